@@ -1,0 +1,111 @@
+import type { DeliveryFailure, HoldReason } from '../observe/types.js';
+import type { FailureReport, Flag, Span } from '../wire/types.js';
+
+/** Whoever causes what waits, and can be made to wait: a connection whose reading stops while any hold stands. */
+export interface Source {
+  /** `key` names the hold; holding twice with one key is one hold. */
+  hold(reason: HoldReason, key: object): void;
+  release(key: object): void;
+}
+
+/** Header lines of a SEND as they go out, in three parts around the Byte-Range line. Places in `bytes`. */
+export interface Fields {
+  readonly bytes: Buffer;
+  readonly start: number;
+  /** Where the Byte-Range line stands, or where one goes if it must be added; `rangeEnd === rangeStart` if there is none. */
+  readonly rangeStart: number;
+  readonly rangeEnd: number;
+  readonly end: number;
+  readonly messageId: Span;
+}
+
+/** What transmission knows of one incoming SEND chunk on its way out. Implemented by forward/chunk. */
+export interface OutgoingChunk {
+  readonly route: OutgoingRoute;
+  readonly fields: Fields;
+  /** A blank line and a body (maybe empty) follow the header section (WIRE-17). */
+  readonly hasBody: boolean;
+  readonly failureReport: FailureReport;
+  /** Position of the first octet, total as the sender gave it. */
+  readonly start: number;
+  readonly total: number | undefined;
+  /** The Byte-Range line is true as it stands, for the chunk as a whole. */
+  readonly rangeIsTrue: boolean;
+  /** Hook and store have spoken: may be sent. */
+  readonly ready: boolean;
+  /** Flag it ends with, once known: the incoming one, or `#` when it is aborted. */
+  readonly end: Flag | undefined;
+  /** Octets at hand, not yet handed on. */
+  readonly atHand: number;
+  /** Octets handed on so far. */
+  readonly sent: number;
+  /** Takes the next slice of at most `max` octets out of what is at hand. */
+  take(max: number): Buffer;
+  /** The first octet of the header section has left: from now on failures are told by REPORT (R02). */
+  begun(): void;
+  /** The last piece has been closed. Called once. */
+  done(): void;
+  /** Nothing of it, or no more of it, can be sent. Called once. `openStart`: position of the piece that was open, if any. */
+  failed(code: number, reason: DeliveryFailure, openStart: number | undefined): void;
+}
+
+/** What transmission knows of a route. Implemented by forward/route. */
+export interface OutgoingRoute {
+  readonly source: Source;
+  /** Session and direction: the key for turns between sessions (XMIT-24). */
+  readonly turnKey: object;
+  /** `MSRP <28 octets for the tid> SEND CRLF To-Path… CRLF From-Path… CRLF`, ready but for the tid. */
+  readonly sendHead: Buffer;
+  /** More URIs follow the next hop: only a connection over which that relay asked for our certificate will do (SEC-34). */
+  readonly relayTraffic: boolean;
+  /** First chunk in line; only the last in line can be unfinished. */
+  firstChunk(): OutgoingChunk | undefined;
+  /** Takes the first chunk out of line. */
+  shiftChunk(): void;
+  /** A piece that had been sent was not confirmed: error response, time-out, or loss of the connection. */
+  pieceFailed(piece: FailedPiece): void;
+}
+
+export interface FailedPiece {
+  readonly code: number;
+  readonly comment: string;
+  readonly reason: DeliveryFailure;
+  readonly failureReport: FailureReport;
+  readonly messageId: Buffer;
+  readonly start: number;
+  readonly octets: number;
+  readonly total: number | undefined;
+  /** The chunk it was cut from, while more of it is to come. */
+  readonly chunk: OutgoingChunk | undefined;
+}
+
+/** Way back for the end-to-end response to a forwarded AUTH or unknown method. */
+export interface WayBack {
+  /** The response came, shifted back by the RESPONSE room; or 408 because it did not. */
+  answered(): void;
+  failed(code: number, reason: DeliveryFailure): void;
+}
+
+/** Why a scheduler could not take or finish something. */
+export interface Loss {
+  readonly code: number;
+  readonly reason: DeliveryFailure;
+}
+
+/** Everything that leaves on one connection. Exists before its socket is connected: what is offered waits. */
+export interface Scheduler {
+  /** True while nothing waits and no piece is open: a whole small chunk may be written at once. */
+  readonly idle: boolean;
+  /** A response to the peer: `MSRP tid code comment`, the path lines, end-line. Ahead of bodies. */
+  response(tid: Buffer, tidStart: number, tidEnd: number, statusText: Buffer, paths: Buffer, cause: Source): void;
+  /** Any other whole message (REPORT, forwarded request or response): one write, ahead of bodies (XMIT-09, XMIT-10). */
+  small(message: Buffer, cause: Source): void;
+  /** As small(), for a request whose response must find its way back: the tid is put in at `tidAt` (28 octets, twice). */
+  request(message: Buffer, tidAt: number, tidAgainAt: number, back: WayBack, cause: Source): void;
+  /** Something of this route may have become ready to be sent, or its first chunk was aborted. */
+  offer(route: OutgoingRoute): void;
+  /** A whole chunk of at most 2048 octets of body, in the read buffer: sent at once. Only while `idle`. */
+  sendWhole(chunk: OutgoingChunk, body: Span, flag: Flag): boolean;
+  /** Octets waiting in small messages. */
+  readonly smallBytes: number;
+}
