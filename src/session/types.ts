@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../policy/types.js';
 import type { ConnectionInfo } from '../connection/info.js';
-import type { Grant } from './grant.js';
+import type { Grant, Owner } from './grant.js';
 
 /**
  * Keeps grants by token, possibly for several relays. Asked on AUTH and for tokens the relay has no live session of;
@@ -74,6 +74,8 @@ export interface SessionTable {
   open(request: NewGrant): MaybePromise<Session>;
   /** Gives a live session a new expiry (R31), sooner or later; false: the store can not, open a new one. */
   renew(session: Session, expiresInMs: number): MaybePromise<boolean>;
+  /** The live session that an AUTH by this owner and user, with this complete From-Path text, renews (AUTH-17, R31). */
+  renewable(owner: Owner, user: string | undefined, fromPath: string): Session | undefined;
   /** Live sessions owned by this connection (id), oldest first. */
   ownedBy(connectionId: string): readonly Session[];
   /** Number of live local sessions of a user. */
