@@ -46,7 +46,8 @@ function numberIn(bytes: Uint8Array, start: number, end: number): number {
   if (start === end) return NaN;
   let value = 0;
   for (let i = start; i < end; i++) {
-    value = value * 10 + bytes[i]! - zero;
+    // The digit, not its octet, is added: the octet could carry a good number past 2^53 for a moment.
+    value = value * 10 + (bytes[i]! - zero);
     if (value > Number.MAX_SAFE_INTEGER) return NaN;
   }
   return value;
