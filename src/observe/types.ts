@@ -114,7 +114,8 @@ export type Fact =
   | {
       readonly name: 'sessionOpened';
       readonly session: SessionInfo;
-      readonly connection: ConnectionInfo;
+      /** Where the AUTH came from; undefined for a session found again through the store. */
+      readonly connection?: ConnectionInfo | undefined;
       readonly expiresInMs: number;
     }
   | { readonly name: 'sessionRenewed'; readonly session: SessionInfo; readonly expiresInMs: number }

@@ -38,3 +38,8 @@ export interface AnchorGrant extends GrantBase {
 
 /** What was granted: immutable JSON, the only thing a store sees. */
 export type Grant = AuthGrant | AnchorGrant;
+
+/** A token of a peer relay outlives connections and processes: the only kind found again through a store. */
+export function isRelayBound(grant: Grant): grant is AuthGrant & { readonly owner: { readonly relay: string } } {
+  return grant.kind === 'auth' && 'relay' in grant.owner;
+}

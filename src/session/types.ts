@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../policy/types.js';
 import type { ConnectionInfo } from '../connection/info.js';
-import type { Grant, Owner } from './grant.js';
+import type { AnchorGrant, AuthGrant, Grant, Owner } from './grant.js';
 
 /**
  * Keeps grants by token, possibly for several relays. Asked on AUTH and for tokens the relay has no live session of;
@@ -58,7 +58,7 @@ export interface Session {
 
 /** What AUTH needs to make a session. `expiresInMs` counts from now. */
 export interface NewGrant {
-  readonly grant: Omit<Grant, 'id' | 'expiresAtMs'>;
+  readonly grant: Omit<AuthGrant, 'id' | 'expiresAtMs'> | Omit<AnchorGrant, 'id' | 'expiresAtMs'>;
   readonly expiresInMs: number;
   /** Where the AUTH came from, for the event. */
   readonly connection: ConnectionInfo;
@@ -66,11 +66,18 @@ export interface NewGrant {
 
 export type SessionLookup = MaybePromise<Session | undefined>;
 
-/** token → live session. The hot path asks only this table, synchronously; the store is behind it. */
+/**
+ * token → live session. The hot path asks only this table, synchronously; the store is behind it. No method throws;
+ * where the store throws, rejects, is late or answers nonsense, the promise returned rejects with a RelayError
+ * `store-failed`; after close() with `closed`.
+ */
 export interface SessionTable {
-  /** A live session, from the table, or revived through the store (relay-bound grants only). */
+  /** A live session, from the table, or revived through the store (relay-bound grants only; one query at a time). */
   find(token: string): SessionLookup;
-  /** Issues a token through the store and opens the session. */
+  /**
+   * Issues a token through the store and opens the session. If the client's connection closed while the store was
+   * asked, the session returned has ended already.
+   */
   open(request: NewGrant): MaybePromise<Session>;
   /** Gives a live session a new expiry (R31), sooner or later; false: the store can not, open a new one. */
   renew(session: Session, expiresInMs: number): MaybePromise<boolean>;
