@@ -1,5 +1,5 @@
 import type { DeliveryFailure, HoldReason } from '../observe/types.js';
-import type { FailureReport, Flag, Span } from '../wire/types.js';
+import type { FailureReport, Flag, Head, Span } from '../wire/types.js';
 
 /** Whoever causes what waits, and can be made to wait: a connection whose reading stops while any hold stands. */
 export interface Source {
@@ -39,8 +39,9 @@ export interface OutgoingChunk {
   readonly atHand: number;
   /** Octets handed on so far. */
   readonly sent: number;
-  /** Takes the next slice of at most `max` octets out of what is at hand. */
-  take(max: number): Buffer;
+  /** The next slice of what is at hand, at most `max` octets; stays at hand until consumed. */
+  peek(max: number): Buffer;
+  consume(octets: number): void;
   /** The first octet of the header section has left: from now on failures are told by REPORT (R02). */
   begun(): void;
   /** The last piece has been closed. Called once. */
@@ -79,10 +80,11 @@ export interface FailedPiece {
   readonly chunk: OutgoingChunk | undefined;
 }
 
-/** Way back for the end-to-end response to a forwarded AUTH or unknown method. */
+/** Way back for the end-to-end response to a forwarded AUTH or unknown method. Implemented by response/way-back. */
 export interface WayBack {
-  /** The response came, shifted back by the RESPONSE room; or 408 because it did not. */
-  answered(): void;
+  /** The response came: passes it on. */
+  answered(response: Head): void;
+  /** It did not, or the request could not be delivered: answers with `code`. */
   failed(code: number, reason: DeliveryFailure): void;
 }
 
@@ -108,4 +110,21 @@ export interface Scheduler {
   sendWhole(chunk: OutgoingChunk, body: Span, flag: Flag): boolean;
   /** Octets waiting in small messages. */
   readonly smallBytes: number;
+  /** The answer named by `tid` on this connection, for the RESPONSE room. */
+  readonly transactions: OutstandingTransactions;
+  /** The next hop has refused a piece: over, its chunk stops (`#` if it is under way). Returns what a REPORT needs. */
+  refused(slot: number, code: number, comment: string): FailedPiece;
+  /** Sends no more of a chunk: ends its open piece with `#`, takes it out of line. */
+  stop(chunk: OutgoingChunk): void;
+  /** A transaction is over: whoever waited for room in the table may go on. */
+  answered(): void;
+}
+
+/** What the RESPONSE room may do with the table of transactions. */
+export interface OutstandingTransactions {
+  /** The slot an id names, if that transaction is outstanding on this connection; else -1. */
+  find(bytes: Buffer, start: number, end: number): number;
+  wayBack(slot: number): WayBack | undefined;
+  route(slot: number): OutgoingRoute | undefined;
+  complete(slot: number): void;
 }

@@ -1,0 +1,45 @@
+import type { Runtime } from '../runtime.js';
+
+/** Something that has output to hand over once the input of this turn has been read. */
+export interface Flushable {
+  dirty: boolean;
+  pump(): void;
+}
+
+/** One write per peer and turn of the event loop: collects the connections touched and pumps them all at its end. */
+export class Flusher {
+  private touched: Flushable[] = [];
+  private spare: Flushable[] = [];
+  private asked = false;
+  private readonly run = (): void => {
+    this.flush();
+  };
+
+  private readonly runtime: Pick<Runtime, 'afterInput'>;
+
+  constructor(runtime: Pick<Runtime, 'afterInput'>) {
+    this.runtime = runtime;
+  }
+
+  touch(connection: Flushable): void {
+    if (!connection.dirty) {
+      connection.dirty = true;
+      this.touched.push(connection);
+    }
+    if (this.asked) return;
+    this.asked = true;
+    this.runtime.afterInput(this.run);
+  }
+
+  private flush(): void {
+    this.asked = false;
+    const now = this.touched;
+    this.touched = this.spare;
+    for (const connection of now) {
+      connection.dirty = false;
+      connection.pump();
+    }
+    now.length = 0;
+    this.spare = now;
+  }
+}

@@ -1,0 +1,126 @@
+const blockBytes = 64 * 1024;
+/** Shorter slices are copied into the block: a write costs more than the copy. */
+const copyBelowBytes = 2048;
+const keptBlocks = 64;
+
+/** Output blocks of one relay, used again: an idle connection owns none. */
+export class BlockPool {
+  private readonly free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
+  }
+
+  give(block: Buffer): void {
+    if (this.free.length < keptBlocks) this.free.push(block);
+  }
+}
+
+/**
+ * What is about to be written on one connection: small things copied one after the other into a block, long slices by
+ * reference. Counts stream offsets, so that whoever waits for "written" compares two numbers.
+ */
+export class Outbox {
+  /** Octets ever appended; offset of the next one in the stream. */
+  total = 0;
+  /** Octets the operating system has accepted. */
+  written = 0;
+  /** Octets appended and not yet taken. */
+  pending = 0;
+  /** Where a caller that has reserved room writes; it then moves `at` itself through `wrote()`. */
+  block: Buffer;
+  at = 0;
+  private from = 0;
+  private owned = false;
+  private parts: Buffer[] = [];
+  /** Full blocks not yet written, with the offset behind their last octet. */
+  private readonly flying: { block: Buffer; end: number }[] = [];
+
+  private readonly pool: BlockPool;
+
+  constructor(pool: BlockPool) {
+    this.pool = pool;
+    this.block = empty;
+  }
+
+  /** Octets appended that the operating system has not accepted yet. */
+  get unwritten(): number {
+    return this.total - this.written;
+  }
+
+  /** Makes `block` hold at least `bytes` more octets from `at` on. */
+  reserve(bytes: number): void {
+    if (this.owned && this.at + bytes <= this.block.length) return;
+    this.seal();
+    if (this.owned) this.flying.push({ block: this.block, end: this.total });
+    this.block = bytes > blockBytes ? Buffer.allocUnsafeSlow(bytes) : this.pool.take();
+    this.owned = true;
+    this.at = this.from = 0;
+  }
+
+  /** The caller has filled `block` up to `at`. */
+  wrote(at: number): void {
+    const bytes = at - this.at;
+    this.at = at;
+    this.total += bytes;
+    this.pending += bytes;
+  }
+
+  append(source: Buffer, start: number, end: number): void {
+    const bytes = end - start;
+    this.reserve(bytes);
+    source.copy(this.block, this.at, start, end);
+    this.wrote(this.at + bytes);
+  }
+
+  /** Appends a slice nobody will change: by reference when that is cheaper. */
+  appendSlice(slice: Buffer): void {
+    if (slice.length < copyBelowBytes) {
+      this.append(slice, 0, slice.length);
+      return;
+    }
+    this.seal();
+    this.parts.push(slice);
+    this.total += slice.length;
+    this.pending += slice.length;
+  }
+
+  /** What has been appended since the last call, in order. */
+  take(): readonly Buffer[] {
+    this.seal();
+    const parts = this.parts;
+    this.parts = [];
+    this.pending = 0;
+    return parts;
+  }
+
+  /** The operating system has accepted the first `total` octets: gives back what is no longer needed. */
+  passed(total: number): void {
+    this.written = total;
+    while (this.flying.length > 0 && this.flying[0]!.end <= total) this.giveBack(this.flying.shift()!.block);
+    if (total === this.total && this.owned && this.pending === 0) {
+      this.giveBack(this.block);
+      this.block = empty;
+      this.owned = false;
+      this.at = this.from = 0;
+    }
+  }
+
+  /** Nothing will be written any more. */
+  close(): void {
+    this.parts = [];
+    this.pending = 0;
+  }
+
+  private seal(): void {
+    if (this.at === this.from) return;
+    this.parts.push(this.block.subarray(this.from, this.at));
+    this.from = this.at;
+  }
+
+  private giveBack(block: Buffer): void {
+    if (block.length === blockBytes) this.pool.give(block);
+  }
+}
+
+const empty = Buffer.alloc(0);

@@ -1,0 +1,144 @@
+import { writeByteRange } from '../wire/byte-range.js';
+import type { Flag } from '../wire/types.js';
+import { EndLineGuard } from './end-line-guard.js';
+import type { Outbox } from './outbox.js';
+import { tidLetters, tidRandomLetters, type Transactions } from './transactions.js';
+import type { OutgoingChunk, OutgoingRoute } from './types.js';
+
+/** A longer piece must be interruptible and says so by `*` (RFC 4975 section 7.1.1); a shorter one is sent whole. */
+export const uninterruptibleBytes = 2048;
+
+const byteRangeName = Buffer.from('Byte-Range: ');
+const longestRange = byteRangeName.length + 3 * 16 + 4;
+const hyphens = Buffer.from('\r\n-------');
+const tidAt = 'MSRP '.length;
+const cr = 13;
+const lf = 10;
+
+/**
+ * Writes SENDs: openPiece, addOctets, closePiece, and nothing else, emit bodies. One piece at a time; each is a
+ * transaction of its own with a new id (FWD-03, XMIT-11) and a true Byte-Range (FWD-33, FWD-41).
+ */
+export class PieceWriter {
+  route: OutgoingRoute | undefined;
+  chunk: OutgoingChunk | undefined;
+  slot = -1;
+  /** Octets of body written in this piece, and the position of its first one in the message. */
+  octets = 0;
+  start = 0;
+  private hasBody = false;
+  private readonly tid: Buffer = Buffer.allocUnsafe(tidLetters);
+  private guard: EndLineGuard | undefined;
+  /** More octets may come after the id is out: they are searched for it. */
+  private guarded = false;
+
+  private readonly outbox: Outbox;
+  private readonly transactions: Transactions;
+
+  constructor(outbox: Outbox, transactions: Transactions) {
+    this.outbox = outbox;
+    this.transactions = transactions;
+  }
+
+  get isOpen(): boolean {
+    return this.chunk !== undefined;
+  }
+
+  /** Header section of the next piece of this chunk. False: no transaction id is free, nothing was written. */
+  openPiece(route: OutgoingRoute, chunk: OutgoingChunk): boolean {
+    const atOnce = chunk.end !== undefined && chunk.atHand <= uninterruptibleBytes;
+    const start = chunk.start + chunk.sent;
+    if (chunk.failureReport === 'no' && atOnce) {
+      this.slot = -1;
+      this.transactions.writeLooseTid(this.tid, 0);
+    } else {
+      this.slot = this.transactions.openPiece(route, chunk, !atOnce, start);
+      if (this.slot < 0) return false;
+      this.transactions.writeTid(this.slot, this.tid, 0);
+    }
+    this.guarded = !atOnce;
+    if (this.guarded) (this.guard ??= new EndLineGuard(tidRandomLetters)).begin(this.tid, 0, chunk.atHand);
+    this.route = route;
+    this.chunk = chunk;
+    this.start = start;
+    this.octets = 0;
+    this.hasBody = chunk.hasBody;
+    this.writeHead(route.sendHead, chunk, atOnce);
+    chunk.begun();
+    return true;
+  }
+
+  /** How many leading octets of a slice may follow before our own end-line would be in the body. */
+  allowed(slice: Buffer): number {
+    return this.guarded ? this.guard!.allow(slice) : slice.length;
+  }
+
+  addOctets(slice: Buffer): void {
+    if (this.guarded) this.guard!.passed(slice);
+    this.outbox.appendSlice(slice);
+    this.octets += slice.length;
+  }
+
+  /** The whole body of a short piece, still in the read buffer. */
+  addSpan(bytes: Buffer, start: number, end: number): void {
+    if (end > start) this.outbox.append(bytes, start, end);
+    this.octets = end - start;
+  }
+
+  /** End-line, written in one go. */
+  closePiece(flag: Flag): void {
+    const outbox = this.outbox;
+    const skip = this.hasBody ? 0 : 2;
+    outbox.reserve(hyphens.length + tidLetters + 3);
+    const { block } = outbox;
+    let at = outbox.at;
+    at += hyphens.copy(block, at, skip);
+    at += this.tid.copy(block, at);
+    block[at++] = flag.charCodeAt(0);
+    block[at++] = cr;
+    block[at++] = lf;
+    outbox.wrote(at);
+    if (this.slot >= 0) this.transactions.close(this.slot, this.octets, outbox.total);
+    this.forget();
+  }
+
+  /** Lets go of a piece that can not be ended: its connection is gone. */
+  forget(): void {
+    this.route = this.chunk = undefined;
+    this.slot = -1;
+  }
+
+  private writeHead(sendHead: Buffer, chunk: OutgoingChunk, atOnce: boolean): void {
+    const outbox = this.outbox;
+    const { bytes, start, rangeStart, rangeEnd, end } = chunk.fields;
+    outbox.reserve(sendHead.length + end - start + longestRange + 2);
+    const { block } = outbox;
+    const from = outbox.at;
+    let at = from + sendHead.copy(block, from);
+    this.tid.copy(block, from + tidAt);
+    if (atOnce && chunk.rangeIsTrue && chunk.sent === 0) {
+      at += bytes.copy(block, at, start, end);
+    } else {
+      at += bytes.copy(block, at, start, rangeStart);
+      at += byteRangeName.copy(block, at);
+      at = this.writeRange(block, at, chunk, atOnce);
+      at += bytes.copy(block, at, rangeEnd, end);
+    }
+    if (this.hasBody) {
+      block[at++] = cr;
+      block[at++] = lf;
+    }
+    outbox.wrote(at);
+  }
+
+  private writeRange(block: Buffer, at: number, chunk: OutgoingChunk, atOnce: boolean): number {
+    const last = this.start + chunk.atHand - 1;
+    let total = chunk.total;
+    if (atOnce && chunk.end === '$' && (total === undefined || total < last)) total = last;
+    else if (total !== undefined && total < last) total = undefined;
+    const behind = writeByteRange(block, at, this.start, atOnce ? last : undefined, total);
+    block[behind] = cr;
+    block[behind + 1] = lf;
+    return behind + 2;
+  }
+}

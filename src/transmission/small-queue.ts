@@ -1,0 +1,40 @@
+import { Fifo } from '../fifo.js';
+import { HeldSources } from '../held-sources.js';
+import type { Source } from './types.js';
+
+/** A message that is written whole. `slot`: its transaction, if its answer must find a way back; else -1. */
+export interface SmallMessage {
+  readonly bytes: Buffer;
+  readonly slot: number;
+}
+
+/** Responses, REPORTs and other whole messages that wait for one connection. Bounded: who causes too many is held. */
+export class SmallQueue {
+  bytes = 0;
+  private readonly queue = new Fifo<SmallMessage>();
+  private readonly held = new HeldSources('small-messages');
+
+  private readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.queue.size;
+  }
+
+  push(bytes: Buffer, slot: number, cause: Source): void {
+    this.queue.push({ bytes, slot });
+    this.bytes += bytes.length;
+    if (this.bytes > this.maxBytes) this.held.hold(cause);
+  }
+
+  shift(): SmallMessage | undefined {
+    const message = this.queue.shift();
+    if (message === undefined) return undefined;
+    this.bytes -= message.bytes.length;
+    if (this.held.any && this.bytes < this.maxBytes / 2) this.held.releaseAll();
+    return message;
+  }
+}

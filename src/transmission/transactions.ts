@@ -1,0 +1,310 @@
+import type { DeliveryFailure } from '../observe/types.js';
+import type { FailureReport } from '../wire/types.js';
+import type { Ids } from '../wire/ids.js';
+import type { FailedPiece, OutgoingChunk, OutgoingRoute, WayBack } from './types.js';
+
+/** Random letters of a transaction id (4 bits each: 96 bits), then those that name its slot. */
+export const tidRandomLetters = 24;
+export const tidLetters = 28;
+const slotLetters = tidLetters - tidRandomLetters;
+const maxSlots = 1 << (4 * slotLetters);
+const letterA = 97;
+const inlineIdBytes = 40;
+
+/** An idle connection owns no tables: it starts on these, and grows with its first transaction. */
+const noBytes = new Uint8Array(0);
+const noNumbers = new Float64Array(0);
+const noLinks = new Int32Array(0);
+const noFree = new Uint16Array(0);
+const noOctets = Buffer.alloc(0);
+
+/** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
+const stateFree = 0;
+const stateOpen = 1;
+const stateAnsweredOpen = 2;
+const stateUnwritten = 3;
+const stateTimed = 4;
+
+/** When deadlines are due: milliseconds in which the peer's answers were being read (XMIT-27). */
+export interface ReadingClock {
+  activeMs(): number;
+  /** False while the peer is held: its answers may lie unread. */
+  readonly running: boolean;
+}
+
+/**
+ * Transactions outstanding on one connection (RFC 4976 section 6.4.1): typed arrays and a slot number inside the id, so
+ * that a SEND costs no object and its answer no look-up by string. Closed ones stand in one list, in the order in which
+ * their last octets went out, which is also the order of their deadlines.
+ */
+export class Transactions {
+  count = 0;
+  private capacity = 0;
+  private freeTop = 0;
+  private free: Uint16Array = noFree;
+  private state: Uint8Array = noBytes;
+  private report: Uint8Array = noBytes;
+  private ids: Buffer = noOctets;
+  private start: Float64Array = noNumbers;
+  private octets: Float64Array = noNumbers;
+  private total: Float64Array = noNumbers;
+  private endOffset: Float64Array = noNumbers;
+  private deadline: Float64Array = noNumbers;
+  private next: Int32Array = noLinks;
+  private prev: Int32Array = noLinks;
+  private messageIds: Buffer = noOctets;
+  private messageIdLength: Uint8Array = noBytes;
+  private longMessageIds: Map<number, Buffer> | undefined;
+  private readonly routes: (OutgoingRoute | undefined)[] = [];
+  private readonly chunks: (OutgoingChunk | undefined)[] = [];
+  private readonly backs: (WayBack | undefined)[] = [];
+  private first = -1;
+  private last = -1;
+  private firstUnwritten = -1;
+
+  private readonly tids: Ids;
+  private readonly clock: ReadingClock;
+  private readonly transactionMs: number;
+
+  constructor(tids: Ids, clock: ReadingClock, transactionMs: number) {
+    this.tids = tids;
+    this.clock = clock;
+    this.transactionMs = transactionMs;
+  }
+
+  /** Earliest deadline on the reading clock; Infinity when none runs. */
+  get nextDeadline(): number {
+    return this.first >= 0 && this.state[this.first] === stateTimed ? this.deadline[this.first]! : Infinity;
+  }
+
+  /** A piece of a SEND begins. Returns its slot, or -1 when all are taken. `chunk` only while more of it is to come. */
+  openPiece(route: OutgoingRoute, chunk: OutgoingChunk, keepChunk: boolean, start: number): number {
+    const slot = this.open();
+    if (slot < 0) return slot;
+    this.routes[slot] = route;
+    if (keepChunk) this.chunks[slot] = chunk;
+    const fr = chunk.failureReport;
+    this.report[slot] = fr === 'yes' ? 0 : fr === 'partial' ? 1 : 2;
+    this.start[slot] = start;
+    this.octets[slot] = 0;
+    this.total[slot] = chunk.total ?? NaN;
+    const { bytes, messageId } = chunk.fields;
+    const length = messageId.end - messageId.start;
+    this.messageIdLength[slot] = length;
+    if (length <= inlineIdBytes) bytes.copy(this.messageIds, slot * inlineIdBytes, messageId.start, messageId.end);
+    else
+      (this.longMessageIds ??= new Map<number, Buffer>()).set(
+        slot,
+        Buffer.from(bytes.subarray(messageId.start, messageId.end)),
+      );
+    return slot;
+  }
+
+  /** A request other than SEND that will be answered end to end. */
+  openRequest(back: WayBack): number {
+    const slot = this.open();
+    if (slot >= 0) this.backs[slot] = back;
+    return slot;
+  }
+
+  /** Puts the id of a slot where it belongs in a message. */
+  writeTid(slot: number, into: Buffer, at: number): void {
+    this.ids.copy(into, at, slot * tidRandomLetters, (slot + 1) * tidRandomLetters);
+    for (let i = 0, rest = slot; i < slotLetters; i++, rest >>= 4)
+      into[at + tidRandomLetters + i] = letterA + (rest & 15);
+  }
+
+  /** An id for what expects no answer: same form, no slot. */
+  writeLooseTid(into: Buffer, at: number): void {
+    this.tids.write(into, at, tidLetters);
+  }
+
+  /** The end-line has been appended, up to `endOffset` in the stream. Without an answer to wait for the slot is free again. */
+  close(slot: number, octets: number, endOffset: number): void {
+    if (this.state[slot] === stateAnsweredOpen || (this.backs[slot] === undefined && this.report[slot] === 2)) {
+      this.release(slot);
+      return;
+    }
+    this.octets[slot] = octets;
+    this.state[slot] = stateUnwritten;
+    this.endOffset[slot] = endOffset;
+    this.prev[slot] = this.last;
+    this.next[slot] = -1;
+    if (this.last >= 0) this.next[this.last] = slot;
+    else this.first = slot;
+    this.last = slot;
+    if (this.firstUnwritten < 0) this.firstUnwritten = slot;
+  }
+
+  /** Octets of an open piece so far: what a REPORT about it would name. */
+  setOctets(slot: number, octets: number): void {
+    this.octets[slot] = octets;
+  }
+
+  /** The operating system has accepted the first `total` octets: from now on the 30 s run (FWD-17). */
+  written(total: number): void {
+    let slot = this.firstUnwritten;
+    if (slot < 0 || this.endOffset[slot]! > total) return;
+    const deadline = this.clock.activeMs() + this.transactionMs;
+    while (slot >= 0 && this.endOffset[slot]! <= total) {
+      this.state[slot] = stateTimed;
+      this.deadline[slot] = deadline;
+      slot = this.next[slot]!;
+    }
+    this.firstUnwritten = slot;
+  }
+
+  /** The slot an id names, if that transaction is outstanding and all its letters agree; else -1. */
+  find(bytes: Buffer, start: number, end: number): number {
+    if (end - start !== tidLetters) return -1;
+    let slot = 0;
+    for (let i = slotLetters - 1; i >= 0; i--) {
+      const digit = bytes[start + tidRandomLetters + i]! - letterA;
+      if (digit < 0 || digit > 15) return -1;
+      slot = (slot << 4) | digit;
+    }
+    if (slot >= this.capacity) return -1;
+    const state = this.state[slot];
+    if (state === stateFree || state === stateAnsweredOpen) return -1;
+    for (let i = 0, at = slot * tidRandomLetters; i < tidRandomLetters; i++) {
+      if (this.ids[at + i] !== bytes[start + i]) return -1;
+    }
+    return slot;
+  }
+
+  wayBack(slot: number): WayBack | undefined {
+    return this.backs[slot];
+  }
+
+  route(slot: number): OutgoingRoute | undefined {
+    return this.routes[slot];
+  }
+
+  chunk(slot: number): OutgoingChunk | undefined {
+    return this.chunks[slot];
+  }
+
+  /** The answer has come: over, also while the piece is still being sent (RESP-20). */
+  complete(slot: number): void {
+    if (this.state[slot] === stateOpen) this.state[slot] = stateAnsweredOpen;
+    else this.release(slot);
+  }
+
+  describe(slot: number, code: number, comment: string, reason: DeliveryFailure): FailedPiece {
+    const report = this.report[slot];
+    const failureReport: FailureReport = report === 0 ? 'yes' : report === 1 ? 'partial' : 'no';
+    const total = this.total[slot]!;
+    return {
+      code,
+      comment,
+      reason,
+      failureReport,
+      messageId: this.messageId(slot),
+      start: this.start[slot]!,
+      octets: this.octets[slot]!,
+      total: Number.isNaN(total) ? undefined : total,
+      chunk: this.chunks[slot],
+    };
+  }
+
+  /** Ends those whose time is over: SENDs with a REPORT 408 (not partial, FWD-18), requests with a 408. */
+  expire(): void {
+    const now = this.clock.activeMs();
+    while (this.first >= 0 && this.state[this.first] === stateTimed && this.deadline[this.first]! <= now) {
+      this.fail(this.first, 'timeout', false);
+    }
+  }
+
+  /** The connection is lost (FWD-39): all fail, but a partial SEND that was written whole is forgotten. */
+  failAll(reason: DeliveryFailure): void {
+    while (this.first >= 0) this.fail(this.first, reason, this.state[this.first] === stateUnwritten);
+  }
+
+  /** Frees the slot of a piece that is given up while open. */
+  abandon(slot: number): void {
+    this.release(slot);
+  }
+
+  private fail(slot: number, reason: DeliveryFailure, partialToo: boolean): void {
+    const back = this.backs[slot];
+    if (back !== undefined) {
+      this.release(slot);
+      back.failed(408, reason);
+      return;
+    }
+    const route = this.routes[slot]!;
+    const told = this.report[slot] === 0 || partialToo;
+    const piece = told ? this.describe(slot, 408, '', reason) : undefined;
+    this.release(slot);
+    if (piece !== undefined) route.pieceFailed(piece);
+  }
+
+  private messageId(slot: number): Buffer {
+    const long = this.longMessageIds?.get(slot);
+    if (long !== undefined) return long;
+    const at = slot * inlineIdBytes;
+    return Buffer.from(this.messageIds.subarray(at, at + this.messageIdLength[slot]!));
+  }
+
+  private open(): number {
+    if (this.freeTop === 0 && !this.grow()) return -1;
+    const slot = this.free[--this.freeTop]!;
+    this.count++;
+    this.state[slot] = stateOpen;
+    this.tids.write(this.ids, slot * tidRandomLetters, tidRandomLetters);
+    return slot;
+  }
+
+  private release(slot: number): void {
+    const state = this.state[slot]!;
+    if (state >= stateUnwritten) {
+      const next = this.next[slot]!;
+      const prev = this.prev[slot]!;
+      if (prev >= 0) this.next[prev] = next;
+      else this.first = next;
+      if (next >= 0) this.prev[next] = prev;
+      else this.last = prev;
+      if (this.firstUnwritten === slot) this.firstUnwritten = next;
+    }
+    this.state[slot] = stateFree;
+    this.routes[slot] = undefined;
+    this.chunks[slot] = undefined;
+    this.backs[slot] = undefined;
+    if (this.messageIdLength[slot]! > inlineIdBytes) this.longMessageIds?.delete(slot);
+    this.messageIdLength[slot] = 0;
+    this.free[this.freeTop++] = slot;
+    this.count--;
+  }
+
+  private grow(): boolean {
+    const before = this.capacity;
+    if (before === maxSlots) return false;
+    const capacity = before === 0 ? 16 : before * 2;
+    const numbers = (old: Float64Array): Float64Array<ArrayBuffer> => grown(new Float64Array(capacity), old);
+    this.state = grown(new Uint8Array(capacity), this.state);
+    this.report = grown(new Uint8Array(capacity), this.report);
+    this.messageIdLength = grown(new Uint8Array(capacity), this.messageIdLength);
+    this.ids = grown(Buffer.alloc(capacity * tidRandomLetters), this.ids);
+    this.messageIds = grown(Buffer.alloc(capacity * inlineIdBytes), this.messageIds);
+    this.start = numbers(this.start);
+    this.octets = numbers(this.octets);
+    this.total = numbers(this.total);
+    this.endOffset = numbers(this.endOffset);
+    this.deadline = numbers(this.deadline);
+    this.next = grown(new Int32Array(capacity), this.next);
+    this.prev = grown(new Int32Array(capacity), this.prev);
+    this.free = new Uint16Array(capacity);
+    this.freeTop = 0;
+    for (let slot = capacity - 1; slot >= before; slot--) {
+      this.free[this.freeTop++] = slot;
+      this.routes[slot] = this.chunks[slot] = this.backs[slot] = undefined;
+    }
+    this.capacity = capacity;
+    return true;
+  }
+}
+
+function grown<T extends Uint8Array | Int32Array | Float64Array>(larger: T, old: ArrayLike<number>): T {
+  larger.set(old);
+  return larger;
+}

@@ -1,0 +1,87 @@
+import { Fifo } from '../fifo.js';
+import type { OutgoingRoute } from './types.js';
+
+interface SessionTurn {
+  readonly key: object;
+  readonly routes: Fifo<OutgoingRoute>;
+  credit: number;
+}
+
+/**
+ * Whose turn it is on one connection: deficit round-robin over sessions (token and direction, XMIT-24), inside a session
+ * over its routes. Holds only routes that have something to send; the order inside a route is the route's own.
+ */
+export class Turns {
+  private readonly ring = new Fifo<SessionTurn>();
+  private readonly byKey = new Map<object, SessionTurn>();
+  private readonly members = new Set<OutgoingRoute>();
+
+  private readonly turnBytes: number;
+
+  constructor(turnBytes: number) {
+    this.turnBytes = turnBytes;
+  }
+
+  get size(): number {
+    return this.members.size;
+  }
+
+  has(route: OutgoingRoute): boolean {
+    return this.members.has(route);
+  }
+
+  /** The route has something to send. */
+  add(route: OutgoingRoute): void {
+    if (this.members.has(route)) return;
+    this.members.add(route);
+    let turn = this.byKey.get(route.turnKey);
+    if (turn === undefined) {
+      turn = { key: route.turnKey, routes: new Fifo(), credit: this.turnBytes };
+      this.byKey.set(route.turnKey, turn);
+      this.ring.push(turn);
+    }
+    turn.routes.push(route);
+  }
+
+  /** The route has nothing to send for now. */
+  remove(route: OutgoingRoute): void {
+    if (!this.members.delete(route)) return;
+    const turn = this.byKey.get(route.turnKey)!;
+    turn.routes.remove(route);
+    if (turn.routes.size > 0) return;
+    this.byKey.delete(turn.key);
+    this.ring.remove(turn);
+  }
+
+  /** The route whose turn it is. */
+  current(): OutgoingRoute | undefined {
+    return this.ring.peek()?.routes.peek();
+  }
+
+  /** The session at turn has sent so many octets; alone on the connection it owes nobody. */
+  spent(bytes: number): void {
+    const turn = this.ring.peek();
+    if (turn === undefined) return;
+    turn.credit -= bytes;
+    if (this.ring.size === 1 && turn.credit < 0) turn.credit = 0;
+  }
+
+  /** Octets the session at turn may still send; unlimited while no other is ready. */
+  credit(): number {
+    return this.ring.size > 1 ? this.ring.peek()!.credit : Infinity;
+  }
+
+  /** A chunk or a share is through: the next route of the session, and, if its credit is used up, the next session. */
+  advance(): void {
+    const turn = this.ring.peek();
+    if (turn === undefined) return;
+    if (turn.routes.size > 1) turn.routes.push(turn.routes.shift()!);
+    if (this.ring.size === 1 || turn.credit > 0) return;
+    this.ring.push(this.ring.shift()!);
+    turn.credit += this.turnBytes;
+    for (let next = this.ring.peek()!; next.credit <= 0; next = this.ring.peek()!) {
+      next.credit += this.turnBytes;
+      if (next.credit <= 0) this.ring.push(this.ring.shift()!);
+    }
+  }
+}
