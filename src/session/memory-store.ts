@@ -1,10 +1,10 @@
 import { nodeRuntime, type Runtime } from '../runtime.js';
+import { Ids } from '../wire/ids.js';
 import type { Grant } from './grant.js';
-import { randomText } from './random-text.js';
 import type { SessionStore } from './types.js';
 
-/** 130 bits (AUTH-15 asks 80). */
-const tokenLength = 26;
+/** 128 bits (AUTH-15 asks 80). */
+const tokenLetters = 32;
 
 const leastSweep = 1024;
 
@@ -21,6 +21,9 @@ export interface MemorySessionStoreOptions {
  */
 export function memorySessionStore(options: MemorySessionStoreOptions = {}): SessionStore {
   const runtime = options.runtime ?? nodeRuntime();
+  const ids = new Ids((into) => {
+    runtime.randomFill(into);
+  });
   const grants = new Map<string, Grant>();
   let sweepAt = leastSweep;
 
@@ -34,9 +37,7 @@ export function memorySessionStore(options: MemorySessionStoreOptions = {}): Ses
     keeps: { appData: true, revocation: true, renewal: true },
     issue(grant) {
       if (grants.size >= sweepAt) sweep();
-      const token = randomText((into) => {
-        runtime.randomFill(into);
-      }, tokenLength);
+      const token = ids.text(tokenLetters);
       grants.set(token, grant);
       return token;
     },

@@ -3,15 +3,15 @@ import type { Observer } from '../observe/types.js';
 import { isPromise, type MaybePromise } from '../policy/types.js';
 import type { Runtime } from '../runtime.js';
 import type { Timers } from '../timers.js';
+import { Ids } from '../wire/ids.js';
 import { isRelayBound, type Grant, type Owner } from './grant.js';
-import { randomText } from './random-text.js';
 import { LiveSession } from './session.js';
 import { SessionIndex } from './session-index.js';
 import { StoreGuard } from './store-guard.js';
 import type { EndReason, NewGrant, Session, SessionLookup, SessionStore, SessionTable } from './types.js';
 
 /** 80 bits, as the handle is public but should not be guessed by who may kick. */
-const idLength = 16;
+const idLetters = 20;
 
 export interface SessionTableDeps {
   readonly store: SessionStore;
@@ -37,6 +37,7 @@ class Table implements SessionTable {
   readonly #deps: SessionTableDeps;
   readonly #store: StoreGuard;
   readonly #index: SessionIndex;
+  readonly #ids: Ids;
   readonly #finding: Map<string, Promise<Session | undefined>> = new Map();
   readonly #opening: Set<Opening> = new Set();
   /** Relay-bound tokens ended before their expiry: not to be revived, whatever a store remembers. */
@@ -46,6 +47,9 @@ class Table implements SessionTable {
   constructor(deps: SessionTableDeps) {
     this.#deps = deps;
     this.#store = new StoreGuard(deps.store, deps.timers, deps.observer, deps.storeTimeoutMs);
+    this.#ids = new Ids((into) => {
+      deps.runtime.randomFill(into);
+    });
     this.#index = new SessionIndex(deps.nodeId);
   }
 
@@ -70,9 +74,7 @@ class Table implements SessionTable {
   open(request: NewGrant): MaybePromise<Session> {
     if (this.#closed) return Promise.reject(closedError());
     const { runtime, timers } = this.#deps;
-    const id = randomText((into) => {
-      runtime.randomFill(into);
-    }, idLength);
+    const id = this.#ids.text(idLetters);
     const expiresAtMs = timers.nowMs() + request.expiresInMs;
     const grant = Object.freeze({ ...request.grant, id, expiresAtMs: runtime.wallMs() + request.expiresInMs });
     const answer = this.#store.issue(grant);

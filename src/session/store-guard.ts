@@ -21,11 +21,6 @@ export class StoreGuard {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Answers asked for and still outstanding. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   issue(grant: Grant): MaybePromise<string> {
     return this.#ask(
       'issue',
