@@ -1,3 +1,5 @@
+import { randomFillSync } from 'node:crypto';
+
 /** Cancels what it was returned for; calling it again, or after the fact, does nothing. */
 export type Cancel = () => void;
 
@@ -16,4 +18,37 @@ export interface Runtime {
   afterInput(fn: () => void): void;
   /** Fills with octets of a cryptographic generator. */
   randomFill(into: Uint8Array): void;
+}
+
+/** Longest delay setTimeout takes; beyond it Node would fire at once. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/** The Runtime of a real process. Its timers do not keep the process alive: listening sockets do. */
+export function nodeRuntime(): Runtime {
+  return {
+    nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    wakeAt(atMs, fn) {
+      let timeout: NodeJS.Timeout;
+      const sleep = (): void => {
+        const delayMs = Math.ceil(atMs - performance.now());
+        timeout = setTimeout(wake, Math.min(Math.max(delayMs, 0), longestDelayMs)).unref();
+      };
+      // Node may fire a little early, and long delays are slept in several turns.
+      const wake = (): void => {
+        if (performance.now() < atMs) sleep();
+        else fn();
+      };
+      sleep();
+      return () => {
+        clearTimeout(timeout);
+      };
+    },
+    afterInput(fn) {
+      setImmediate(fn);
+    },
+    randomFill(into) {
+      randomFillSync(into);
+    },
+  };
 }
