@@ -95,6 +95,11 @@ export interface DialTarget {
   readonly signal: AbortSignal;
 }
 
+/** What dial() rejects with; `unverified`: the peer answered, but its certificate does not do (SEC-32). */
+export interface DialError extends Error {
+  unverified?: boolean;
+}
+
 /** A way to listen, to dial, or both. */
 export interface Transport {
   readonly name: string;
@@ -104,7 +109,10 @@ export interface Transport {
   stopListening?(): Promise<void>;
   /** Which scheme this transport dials: `msrps` means verified TLS, never a fallback to plain (SEC-27). */
   readonly dials?: 'msrp' | 'msrps' | undefined;
+  /** Rejects with a DialError. */
   dial?(target: DialTarget): Promise<{ socket: RelaySocket; facts: PeerFacts }>;
+  /** Do its own certificates prove this host? Absent: it has none. The relay does not start without (SEC-30). */
+  coversHost?(host: string): boolean;
   /** Takes new certificate material for connections to come (TLS only). */
   updateTls?(material: TlsMaterial): void;
 }

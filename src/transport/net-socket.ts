@@ -1,0 +1,143 @@
+import type { Socket } from 'node:net';
+
+import type { RelaySocket, RelaySocketHandler } from './types.js';
+
+const defaultLingerMs = 5_000;
+const flushMs = 30_000;
+
+/** How a socket is let go of. */
+export interface NetSocketOptions {
+  /**
+   * How long, in milliseconds, a peer that does not close may keep the connection after all has been written and our
+   * side is closed. Default 5000.
+   */
+  readonly lingerMs?: number | undefined;
+}
+
+/**
+ * Makes a `RelaySocket` of a socket that the host has opened or taken itself: a `net.Socket`, or a `tls.TLSSocket` after
+ * its handshake. Hand it to `relay.accept()` together with `peerFactsOf(socket)`. From now on the socket belongs to the
+ * relay: it switches on half-close (a peer may end its sending side and still read) and `noDelay`, and it handles
+ * 'error', so the host must neither read from the socket nor write to it. Octets that were not yet read are kept.
+ */
+export function fromNetSocket(socket: Socket, options: NetSocketOptions = {}): RelaySocket {
+  socket.allowHalfOpen = true;
+  socket.setNoDelay(true);
+  return new NetSocket(socket, options.lingerMs ?? defaultLingerMs);
+}
+
+class NetSocket implements RelaySocket {
+  readonly framing = 'stream';
+  readonly maxMessageBytes = Infinity;
+  readonly #socket: Socket;
+  readonly #lingerMs: number;
+  #handler: RelaySocketHandler | undefined;
+  /** Octets ever handed to write(), and how many of them onWritten has passed. */
+  #handed = 0;
+  #passed = 0;
+  #why: Error | undefined;
+  #closed = false;
+  #ending = false;
+  #deadline: AbortSignal | undefined;
+  readonly #written = (error?: Error | null): void => {
+    if (!error) this.#pass();
+  };
+
+  constructor(socket: Socket, lingerMs: number) {
+    this.#socket = socket;
+    this.#lingerMs = lingerMs;
+    this.#closed = socket.closed;
+    socket.on('error', (error) => {
+      this.#why ??= error;
+    });
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#disarm();
+      this.#handler?.onClose(this.#why);
+    });
+  }
+
+  start(handler: RelaySocketHandler): void {
+    this.#handler = handler;
+    if (this.#closed) {
+      queueMicrotask(() => {
+        handler.onClose(this.#why);
+      });
+      return;
+    }
+    this.#socket.on('data', (octets: Buffer) => {
+      if (!this.#ending) handler.onData(octets);
+    });
+    this.#socket.on('end', () => {
+      if (!this.#ending) handler.onEnd();
+    });
+  }
+
+  write(parts: readonly Uint8Array[]): void {
+    const socket = this.#socket;
+    if (socket.destroyed || this.#ending) return;
+    const last = parts.length - 1;
+    if (last < 0) return;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) {
+      const part = parts[i]!;
+      this.#handed += part.length;
+      socket.write(part);
+    }
+    const part = parts[last]!;
+    this.#handed += part.length;
+    socket.write(part, this.#written);
+    if (last > 0) socket.uncork();
+    if (socket.writableLength === 0) this.#pass();
+  }
+
+  /** What the stream still holds has not been accepted by the system; all before it has. */
+  #pass(): void {
+    const accepted = this.#handed - this.#socket.writableLength;
+    if (accepted === this.#passed || this.#socket.destroyed) return;
+    this.#passed = accepted;
+    this.#handler?.onWritten(accepted);
+  }
+
+  pause(): void {
+    if (!this.#ending) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#ending || this.#closed) return;
+    this.#ending = true;
+    this.#socket.once('finish', () => {
+      this.#arm(this.#lingerMs);
+    });
+    this.#arm(flushMs);
+    this.#socket.end();
+    // Closing with input unread would make the system send a reset, and the peer lose what we wrote last.
+    this.#socket.resume();
+  }
+
+  destroy(why?: Error): void {
+    this.#why ??= why;
+    this.#socket.destroy();
+  }
+
+  /** Destroys the socket when `ms` have passed without an octet accepted. */
+  #arm(ms: number): void {
+    this.#disarm();
+    if (this.#closed) return;
+    const passed = this.#passed;
+    this.#deadline = AbortSignal.timeout(ms);
+    this.#deadline.onabort = () => {
+      if (this.#passed === passed) this.#socket.destroy();
+      else this.#arm(ms);
+    };
+  }
+
+  #disarm(): void {
+    if (this.#deadline) this.#deadline.onabort = null;
+    this.#deadline = undefined;
+  }
+}
