@@ -28,7 +28,7 @@ type Address = { readonly address: string; readonly family: 4 | 6 };
 
 /** Finds a next hop's addresses (RFC 4975 section 6.2, RFC 4976 section 8), lets the egress policy judge them, connects. */
 export function createDialler(options: DiallerOptions): Dialler {
-  const breaker = createBreaker({ nowMs: () => options.timers.nowMs() });
+  const breaker = createBreaker(() => options.timers.nowMs());
   return {
     dial(target, opened, failed) {
       const hop = `${target.scheme}|${target.host}:${target.port ?? ''}`;
