@@ -5,7 +5,19 @@ const results = [
   ...(await runLanes([tool('build', 'build')])),
   ...(await runLanes(
     [
-      bin('tests and coverage', 'vitest', 'run', '--config', 'test/vitest.config.ts', '--root', '.', '--coverage'),
+      {
+        ...bin(
+          'tests and coverage',
+          'vitest',
+          'run',
+          '--config',
+          'test/vitest.config.ts',
+          '--root',
+          '.',
+          '--coverage',
+        ),
+        show: true,
+      },
       tool('packed package', 'smoke'),
     ],
     [

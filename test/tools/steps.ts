@@ -7,6 +7,8 @@ export interface Step {
   readonly name: string;
   /** Command line without a shell; the first word may be a binary of an installed package. */
   readonly run: readonly [command: string, ...args: string[]];
+  /** Its output is shown when all went well, too. */
+  readonly show?: boolean;
   /** Killed, and failed, after this long. */
   readonly limitMs?: number;
 }
@@ -50,7 +52,7 @@ async function runStep(step: Step): Promise<StepResult> {
   const started = performance.now();
   const { ok, output } = await collect(step);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const text = output.trim();
+  const text = ok && step.show !== true ? '' : output.trim();
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)${text === '' ? '' : `\n${indent(text)}`}`);
   return { name: step.name, ok };
 }

@@ -5,15 +5,14 @@ import { bin, root, runLanes, tool } from './steps.js';
 
 const report = 'node_modules/.cache/vitest/results.json';
 rmSync(join(root, report), { force: true });
+const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
 
 const steps = await runLanes(
   [
-    bin(
-      'tests',
-      'vitest',
-      ...['run', '--config', 'test/vitest.config.ts', '--root', '.'],
-      ...['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
-    ),
+    {
+      ...bin('tests', 'vitest', 'run', '--config', 'test/vitest.config.ts', '--root', '.', ...reporters),
+      show: true,
+    },
   ],
   [
     tool('build', 'build'),
