@@ -36,7 +36,10 @@ export interface Head {
   readonly tid: Span;
   /** Both path lines, with names and line ends, raw: the key of the route. Empty when either is missing. */
   readonly paths: Span;
-  /** The octets of `paths` equal those of the message before on this connection: same decision, no look-up. */
+  /**
+   * The octets of `paths` equal those of the last message of the same kind (request, response) on this connection that
+   * was told without flaw: same decision, no look-up.
+   */
   readonly samePaths: boolean;
   /** Value of To-Path (trimmed), then of From-Path. */
   readonly toPath: Span;

@@ -1,0 +1,184 @@
+import { CR, DOLLAR, HASH, HYPHEN, LF, PLUS } from './octets.js';
+import type { Flag } from './types.js';
+
+/** Octets of an end-line besides the transaction id: CR LF, seven hyphens, flag, CR LF. */
+const around = 12;
+/** Octets before the transaction id. */
+const before = 9;
+/** Bodies are stepped through in script up to here; beyond, the native search wins. */
+const stepped = 2048;
+/** A native search that was misled so often gives way to stepping, whose worst case is mild. */
+const maxFalseHits = 8;
+
+/** Length of CRLF, end-line and its CRLF. */
+export function endLineLength(tidLength: number): number {
+  return tidLength + around;
+}
+
+export function flagOf(octet: number): Flag | undefined {
+  return octet === DOLLAR ? '$' : octet === PLUS ? '+' : octet === HASH ? '#' : undefined;
+}
+
+/**
+ * Does an end-line stand at `at` (RFC 4975 section 7.1): seven hyphens, the id that lies in `tids`, a flag, CRLF? The
+ * CRLF before it is not looked at. Nothing at or behind `end` is read.
+ */
+export function isEndLine(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  tids: Uint8Array,
+  tidStart: number,
+  tidEnd: number,
+): boolean {
+  const flagAt = at + 7 + tidEnd - tidStart;
+  if (flagAt + 3 > end) return false;
+  for (let i = at; i < at + 7; i++) if (bytes[i] !== HYPHEN) return false;
+  for (let i = tidStart, j = at + 7; i < tidEnd; i++, j++) if (bytes[j] !== tids[i]) return false;
+  return flagOf(bytes[flagAt]!) !== undefined && bytes[flagAt + 1] === CR && bytes[flagAt + 2] === LF;
+}
+
+/**
+ * Finds the first CRLF with a whole end-line of this transaction behind it in `bytes` from `from` on: the place of its
+ * CR, or -1 when there is none.
+ */
+export function findEndLine(bytes: Buffer, from: number, tids: Uint8Array, tidStart: number, tidEnd: number): number {
+  const end = bytes.length;
+  if (end - from <= stepped) return stepTo(bytes, from, end, tids, tidStart, tidEnd);
+  const found = stepTo(bytes, from, from + stepped, tids, tidStart, tidEnd);
+  if (found >= 0) return found;
+
+  // All places whose end-line would lie within the octets stepped through are done. Six octets are the longest needle
+  // that is searched for with memchr.
+  const length = endLineLength(tidEnd - tidStart);
+  const needle = tids.subarray(tidStart, Math.min(tidStart + 6, tidEnd));
+  let next = from + stepped - length + 1;
+  for (let falseHits = 0; falseHits < maxFalseHits; falseHits++) {
+    const at = bytes.indexOf(needle, next + before) - before;
+    if (at < 0) return -1;
+    if (isWhole(bytes, at, end, tids, tidStart, tidEnd)) return at;
+    next = at + 1;
+  }
+  return stepTo(bytes, next, end, tids, tidStart, tidEnd);
+}
+
+function isWhole(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  tids: Uint8Array,
+  tidStart: number,
+  tidEnd: number,
+): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF && isEndLine(bytes, at + 2, end, tids, tidStart, tidEnd);
+}
+
+/** Looks at every seventh octet: one of seven hyphens must be among them. */
+function stepTo(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  tids: Uint8Array,
+  tidStart: number,
+  tidEnd: number,
+): number {
+  // The last hyphen of the first and of the last end-line that there can be.
+  const lastHyphen = end - endLineLength(tidEnd - tidStart) + 8;
+  for (let at = from + 8; at < lastHyphen + 7; at += 7) {
+    const probe = at <= lastHyphen ? at : lastHyphen;
+    if (bytes[probe] !== HYPHEN) continue;
+    let first = probe;
+    while (first > probe - 6 && bytes[first - 1] === HYPHEN) first--;
+    const start = first - 2;
+    if (start >= from && isWhole(bytes, start, end, tids, tidStart, tidEnd)) return start;
+  }
+  return -1;
+}
+
+/**
+ * The part of a search that goes over the seams of a body that comes in slices: holds back a beginning of the end-line
+ * until it proves to be one or not. What is held is known from the id, so nothing is stored.
+ */
+export class EndLineSeam {
+  readonly #tid: Buffer = Buffer.alloc(32);
+  #tidLength = 0;
+  #flag = 0;
+  /** Octets of the end-line seen, from its CR on. */
+  held = 0;
+  /** So many of those held are not body: the CRLF of the blank line (WIRE-42). */
+  #foreign = 0;
+
+  /** Begins a body; the CRLF of the blank line has been seen and may be that of the end-line. */
+  begin(tids: Buffer, start: number, end: number): void {
+    this.#tidLength = tids.copy(this.#tid, 0, start, end);
+    this.held = 2;
+    this.#foreign = 2;
+  }
+
+  find(bytes: Buffer, from: number): number {
+    return findEndLine(bytes, from, this.#tid, 0, this.#tidLength);
+  }
+
+  get length(): number {
+    return endLineLength(this.#tidLength);
+  }
+
+  get whole(): boolean {
+    return this.held === this.length;
+  }
+
+  get flag(): Flag {
+    return flagOf(this.#flag)!;
+  }
+
+  /** Holds the next octet if it goes on with the end-line. */
+  accept(octet: number): boolean {
+    const at = this.held;
+    const afterTid = at - before - this.#tidLength;
+    let fits: boolean;
+    if (at === 0 || afterTid === 1) fits = octet === CR;
+    else if (at === 1 || afterTid === 2) fits = octet === LF;
+    else if (at < before) fits = octet === HYPHEN;
+    else if (afterTid < 0) fits = octet === this.#tid[at - before];
+    else {
+      fits = flagOf(octet) !== undefined;
+      this.#flag = octet;
+    }
+    if (fits) this.held++;
+    return fits;
+  }
+
+  /** What was held is body after all: a copy of it, maybe empty. */
+  giveUp(): Buffer {
+    const octets = Buffer.alloc(this.length, HYPHEN);
+    octets[0] = CR;
+    octets[1] = LF;
+    this.#tid.copy(octets, before, 0, this.#tidLength);
+    octets[before + this.#tidLength] = this.#flag;
+    octets[before + this.#tidLength + 1] = CR;
+    const given = octets.subarray(this.#foreign, Math.max(this.held, this.#foreign));
+    this.held = 0;
+    this.#foreign = 0;
+    return given;
+  }
+
+  /**
+   * Holds the longest end of `bytes` that may become an end-line, none before `from`; returns where it begins. `blank`:
+   * `from` is the CRLF of the blank line, which is not body.
+   */
+  holdTail(bytes: Buffer, from: number, blank: boolean): number {
+    const end = bytes.length;
+    for (let start = Math.max(from, end - this.length + 1); start < end; start++) {
+      if (bytes[start] !== CR) continue;
+      this.held = 0;
+      let next = start;
+      while (next < end && this.accept(bytes[next]!)) next++;
+      if (next < end) continue;
+      this.#foreign = blank && start === from ? 2 : 0;
+      return start;
+    }
+    this.held = 0;
+    this.#foreign = 0;
+    return end;
+  }
+}
