@@ -2,6 +2,7 @@ import type { AuthenticatedUser, PeerFacts } from '../transport/types.js';
 import type { MaybePromise } from '../policy/types.js';
 import type { Connection } from '../connection/types.js';
 import type { CollectedRequest } from '../forward/types.js';
+import type { Runtime } from '../runtime.js';
 
 /** What an authenticator sees of an AUTH request that passed all checks before the credentials. */
 export interface AuthRequest {
@@ -37,11 +38,21 @@ export type AuthVerdict =
       readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
     };
 
+/** What a relay lets its authenticator know. */
+export interface AuthenticatorHost {
+  /** First host of the relay: the realm unless another one is configured (AUTH-34). */
+  readonly realm: string;
+  /** Time and randomness. */
+  readonly runtime: Runtime;
+}
+
 /**
  * Decides who may have a relay URI. Called once per AUTH, one at a time per connection. A throw, a rejection or a verdict
  * later than `limits.hookTimeoutMs` means 403 with reason `authenticator-failed`.
  */
 export interface Authenticator {
+  /** Called once by `createRelay`, before the first AUTH. */
+  attach?(host: AuthenticatorHost): void;
   authenticate(request: AuthRequest): MaybePromise<AuthVerdict>;
 }
 
