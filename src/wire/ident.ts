@@ -29,15 +29,12 @@ export function isIdent(bytes: Uint8Array, start: number, end: number, min: numb
 
 /** Name of a header: a letter, then token characters (RFC 4975 section 9). */
 export function isHeaderName(bytes: Uint8Array, start: number, end: number): boolean {
-  return start < end && (kinds[bytes[start]!]! & letter) !== 0 && isToken(bytes, start, end);
+  if (start >= end || (kinds[bytes[start]!]! & letter) === 0) return false;
+  for (let i = start + 1; i < end; i++) if (!isTokenChar(bytes[i]!)) return false;
+  return true;
 }
 
-/** `token` of RFC 4975 section 9. */
-export function isToken(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if ((kinds[bytes[i]!]! & token) === 0) return false;
-  return start < end;
-}
-
+/** Character of a `token` (RFC 4975 section 9). */
 export function isTokenChar(octet: number): boolean {
   return (kinds[octet]! & token) !== 0;
 }
