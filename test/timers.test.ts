@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { createSeededRandom } from '../src/testing/seeded-random.js';
 import { createTestClock } from '../src/testing/test-clock.js';
 import { createTimers, type Timer, type Timers } from '../src/timers.js';
 import type { Runtime } from '../src/runtime.js';
@@ -163,6 +164,34 @@ describe('timers', () => {
     expect(rounds).toBe(10);
     clock.advance(1);
     expect(fired).toEqual(['a@10', 'second round', 'b@11']);
+  });
+
+  test('what a callback sets for now waits until the rest of the turn has run', () => {
+    const { clock, timers, fired } = setUp();
+    timers.after(10, () => {
+      clock.afterInput(() => fired.push('end of turn'));
+      timers.after(0, () => fired.push('set by callback'));
+    });
+    clock.advance(10);
+    expect(fired).toEqual(['end of turn', 'set by callback']);
+  });
+
+  test('hundreds of deadlines, many cleared out of the middle, fire in order', () => {
+    const { clock, timers, fired } = setUp();
+    const random = createSeededRandom(7);
+    const entries = Array.from({ length: 600 }, (_, id) => {
+      const at = random.between(1, 10_000);
+      return { id, at, timer: timers.timer(() => fired.push(`${id}`)) };
+    });
+    for (const { timer, at } of entries) timer.setAt(at);
+    const kept = entries.filter(({ timer }) => {
+      if (random.next() < 0.6) timer.clear();
+      return timer.pending;
+    });
+    kept.sort((a, b) => a.at - b.at || a.id - b.id);
+    expect(timers.size).toBe(kept.length);
+    clock.advance(10_000);
+    expect(fired).toEqual(kept.map(({ id }) => `${id}`));
   });
 
   test('a throwing callback is told of and loses no other deadline', () => {

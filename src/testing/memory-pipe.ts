@@ -159,13 +159,8 @@ export class Pipe {
       this.#cancel = runtime.wakeAt(first.atMs, deliver);
       return;
     }
-    const task = { cancelled: false };
-    runtime.afterInput(() => {
-      if (!task.cancelled) deliver();
-    });
-    this.#cancel = () => {
-      task.cancelled = true;
-    };
+    runtime.afterInput(deliver);
+    this.#cancel = () => undefined;
   }
 
   #deliver(): void {
