@@ -171,6 +171,27 @@ export type Fact =
     }
   | { readonly name: 'hostCodeFailed'; readonly where: string; readonly error: unknown };
 
+export type FactName = Fact['name'];
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A structured logger; a pino instance is one. `obj` holds the fields of the fact, an error under `err`. */
+export type Logger = Readonly<Record<LogLevel, (obj: object, msg: string) => void>>;
+
+/** What moves through the relay, counted where it moves: these are incremented in place. */
+export interface Traffic {
+  /** SEND chunks received, and pieces sent on (one chunk may leave in several). */
+  sendsIn: number;
+  sendsOut: number;
+  /** Octets of all connections, headers included. */
+  octetsIn: number;
+  octetsOut: number;
+  responsesIn: number;
+  responsesOut: number;
+  /** REPORTs this relay made itself (RFC 4976 section 6.4.3). */
+  reportsMade: number;
+}
+
 /** Notes facts. Never throws, whatever a listener or logger of the host does. */
 export interface Observer {
   note(fact: Fact): void;
