@@ -250,9 +250,7 @@ describe('memory network: back-pressure', () => {
           const messages: string[] = [];
           for (const c of run) {
             if (c.kind === 'write') {
-              const parts = c.sizes.map((size, i) =>
-                Buffer.alloc(size, String.fromCharCode(97 + ((sent.length + i) % 26))),
-              );
+              const parts = c.sizes.map((size, i) => Buffer.alloc(size, `${sent.length}.${i} `));
               a.write(parts);
               messages.push(Buffer.concat(parts).toString());
               sent += messages.at(-1)!;
