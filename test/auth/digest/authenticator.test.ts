@@ -358,7 +358,7 @@ describe('Digest authenticator', () => {
   it('checks its options', () => {
     const wrong = (options: Record<string, unknown>): string | undefined => {
       try {
-        digestAuthenticator({ credentials: () => undefined, ...options } as DigestOptions);
+        digestAuthenticator({ credentials: () => undefined, ...options });
       } catch (error) {
         return isRelayError(error) ? `${error.code} ${error.option ?? ''}` : String(error);
       }

@@ -27,7 +27,7 @@ describe('nonce', () => {
   it('SEC-15 can not be changed in any octet, nor spelt in another way', () => {
     const { nonces } = bench();
     const nonce = nonces.make();
-    const changed = [...nonce].map(
+    const changed = Array.from(nonce).map(
       (letter, i) => nonce.slice(0, i) + (letter === 'A' ? 'B' : 'A') + nonce.slice(i + 1),
     );
     expect(changed.map((other) => nonces.age(other))).toEqual(changed.map(() => 'foreign'));
