@@ -60,23 +60,21 @@ function placeFields(bytes: Buffer, into: FieldPlaces): void {
   into.end = bytes.length;
   into.messageId.start = 0;
   into.messageId.end = 0;
-  let without = 0;
-  let withLine = false;
+  into.rangeStart = 0;
+  into.rangeEnd = 0;
   eachLine(bytes, 0, bytes.length, (start, colon, value, end) => {
     const header = knownHeader(bytes, start, colon);
     if (header === MESSAGE_ID) {
       into.messageId.start = value;
       into.messageId.end = end;
-      without = end + 2;
     } else if (header === BYTE_RANGE) {
-      withLine = true;
       into.rangeStart = start;
       into.rangeEnd = end + 2;
     }
   });
-  if (withLine) return;
-  into.rangeStart = without;
-  into.rangeEnd = without;
+  if (into.rangeEnd > 0 || into.messageId.end === 0) return;
+  into.rangeStart = into.messageId.end + 2;
+  into.rangeEnd = into.rangeStart;
 }
 
 /**

@@ -149,10 +149,9 @@ export class FrameParser {
   #deliverWhole(octets: Buffer): void {
     const whole = this.#whole;
     this.#reader.head.whole = whole;
-    if (this.#deliverHead() || this.#stopped) return;
-    const { start, end } = whole.body;
-    if (end > start) this.#sink.onBody(octets.subarray(start, end));
-    if (!this.#stopped) this.#sink.onEnd(whole.flag);
+    if (this.#deliverHead()) return;
+    this.#deliverBody(octets, whole.body.start, whole.body.end);
+    this.#deliverEnd(whole.flag);
   }
 
   #deliverHead(): boolean {
@@ -167,7 +166,7 @@ export class FrameParser {
     this.#seam.begin(octets, tid.start, tid.end);
     this.#deliverHead();
     const tail = this.#seam.holdTail(octets, start - 2, true);
-    if (tail > start && !this.#stopped) this.#sink.onBody(octets.subarray(start, tail));
+    this.#deliverBody(octets, start, tail);
     return octets.length;
   }
 
@@ -179,30 +178,33 @@ export class FrameParser {
       if (at === octets.length) return at;
       if (!seam.accept(octets[at]!)) {
         const given = seam.giveUp();
-        if (given.length > 0) this.#sink.onBody(given);
-        if (this.#stopped) return at;
+        this.#deliverBody(given, 0, given.length);
         continue;
       }
       at++;
       if (seam.whole) {
-        this.#endBody(seam.flag);
+        this.#deliverEnd(seam.flag);
         return at;
       }
     }
 
     const found = seam.find(octets, at);
     const end = found < 0 ? seam.holdTail(octets, at, false) : found;
-    if (end > at) this.#sink.onBody(octets.subarray(at, end));
+    this.#deliverBody(octets, at, end);
     if (found < 0) return octets.length;
     const after = found + seam.length;
-    if (!this.#stopped) this.#endBody(flagOf(octets[after - 3]!)!);
+    this.#deliverEnd(flagOf(octets[after - 3]!)!);
     return after;
   }
 
-  #endBody(flag: Flag): void {
+  #deliverBody(octets: Buffer, start: number, end: number): void {
+    if (end > start && !this.#stopped) this.#sink.onBody(octets.subarray(start, end));
+  }
+
+  #deliverEnd(flag: Flag): void {
     this.#inBody = false;
     this.#seam.held = 0;
-    this.#sink.onEnd(flag);
+    if (!this.#stopped) this.#sink.onEnd(flag);
   }
 
   /** Framing is gone. When a limit was the cause and the head tells whom to answer, it is told first. */
