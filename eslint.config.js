@@ -8,7 +8,8 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './test/tsconfig.json', './examples/tsconfig.json'],
+        // Takes in src, test and examples: one program instead of three.
+        project: ['./test/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

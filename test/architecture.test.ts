@@ -8,6 +8,9 @@ const contracts = new Set(['types.ts', 'info.ts', 'grant.ts']);
 /** Entry points and the one file that puts the parts together. */
 const wiring = new Set(['index.ts', 'create-relay.ts']);
 
+/** Where the relay meets Node: the Runtime, and what adapts a socket of Node. */
+const edges = ['runtime.ts', 'transport/net-socket.ts'];
+
 const sources = readSources();
 
 describe('rooms', () => {

@@ -22,8 +22,7 @@ const results = [
     ],
     [
       bin('format', 'prettier', '--check', '--log-level', 'warn', '.'),
-      bin('types of the tests', 'tsc', '-p', 'test'),
-      bin('types of the examples', 'tsc', '-p', 'examples'),
+      bin('types of tests and examples', 'tsc', '-p', 'test'),
       bin('lint', 'eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'),
       bin('unused code and dependencies', 'knip'),
       tool('conformance table', 'coverage-table', '--check', '--strict'),

@@ -17,8 +17,7 @@ const steps = await runLanes(
   [
     tool('build', 'build'),
     tool('packed package', 'smoke'),
-    bin('types of the tests', 'tsc', '-p', 'test'),
-    bin('types of the examples', 'tsc', '-p', 'examples'),
+    bin('types of tests and examples', 'tsc', '-p', 'test'),
     bin('lint', 'eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'),
     bin('format', 'prettier', '--check', '--log-level', 'warn', '.'),
   ],
