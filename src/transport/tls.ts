@@ -124,11 +124,15 @@ function prepare(material: TlsMaterial, options: Pick<TlsOptions, 'minVersion' |
     // No session tickets, and Node keeps no sessions by itself: nothing can be resumed (SEC-37).
     secureOptions: constants.SSL_OP_NO_TICKET,
   };
-  return usable(() => ({
-    contextOptions,
-    context: createSecureContext(contextOptions),
-    certificates: [material.cert].flat().map((pem) => new X509Certificate(pem)),
-  }));
+  return usable(() => {
+    // Node passes over a CA that it can not read, and would then verify nobody.
+    for (const pem of [material.ca ?? []].flat()) new X509Certificate(pem);
+    return {
+      contextOptions,
+      context: createSecureContext(contextOptions),
+      certificates: [material.cert].flat().map((pem) => new X509Certificate(pem)),
+    };
+  });
 }
 
 function usable<T>(make: () => T): T {

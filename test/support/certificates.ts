@@ -14,6 +14,7 @@ export interface CertificateWishes {
   /** Valid for this many days from yesterday on. Default 30. Negative: expired. */
   readonly days?: number;
   readonly notAfter?: Date;
+  /** Of self-signed ones only: what a CA issues is of the CA's type. */
   readonly keyType?: 'ec' | 'rsa';
 }
 
@@ -35,7 +36,7 @@ export async function makeCa(name = 'Test CA', keyType: 'ec' | 'rsa' = 'ec'): Pr
     ],
   });
   const ca = { cert: made.cert, key: made.private };
-  return { ...ca, issue: (wishes = {}) => make({ keyType, ...wishes }, ca) };
+  return { ...ca, issue: (wishes = {}) => make({ ...wishes, keyType }, ca) };
 }
 
 /** A certificate that only itself vouches for. */
