@@ -9,7 +9,7 @@ const contracts = new Set(['types.ts', 'info.ts', 'grant.ts']);
 const isWiring = (path: string): boolean => !path.includes('/') && !common.has(path);
 
 /** Where the relay meets Node: the Runtime, and what adapts a socket of Node. */
-const edges = ['runtime.ts', 'transport/net-socket.ts'];
+const edges = ['runtime.ts', 'transport/net-socket.ts'] as const;
 
 const sources = readSources();
 
@@ -69,11 +69,7 @@ describe('files', () => {
     ['any', /[:<|&(,]\s*any\b|\bas any\b/, []],
     ['the console', /\bconsole\./, []],
     ['the wall clock', /\bnew Date\b|\bDate\.|\bperformance\.|\bhrtime\b/, ['runtime.ts']],
-    [
-      'timers of Node',
-      /(?<!\.)\bset(?:Timeout|Interval|Immediate)\(|\bnextTick\b|\bqueueMicrotask\b/,
-      ['runtime.ts'],
-    ],
+    ['timers of Node', /(?<!\.)\bset(?:Timeout|Interval|Immediate)\(|\bnextTick\b|\bqueueMicrotask\b/, edges],
     [
       'a generator of random numbers',
       /\bMath\.random\b|\brandom(?:Bytes|FillSync|UUID|Int)\b|\bgetRandomValues\b/,
