@@ -15,6 +15,8 @@ export default tseslint.config(
     },
     rules: {
       'no-console': 'error',
+      // Control characters are what a reader of wire octets looks for.
+      'no-control-regex': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
