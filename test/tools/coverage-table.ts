@@ -94,9 +94,13 @@ ${sections.join('\n')}`;
 }
 
 const flags = new Set(process.argv.slice(2));
-const { text, missing } = table(findTitles());
+const found = findTitles();
+const { text, missing } = table(found);
 if (!flags.has('--check')) writeFileSync(output, text);
 else if (read(output) !== text) fail('docs/conformance.md is out of date: npm run conformance');
+const known = new Set<string>(requirements.map(([id]) => id));
+for (const id of found.keys()) if (!known.has(id)) fail(`no requirement ${id}, but a test of it`);
+for (const id of Object.keys(leftOut)) if (found.has(id)) fail(`${id} is left out, but has a test`);
 if (flags.has('--strict') && missing.length > 0) fail(`no test for ${missing.join(', ')}`);
 
 function read(file: string): string {
