@@ -14,6 +14,7 @@ import { brokenBound, readExpires, remainingSeconds, type ExpiresSettings } from
 import { AuthLane } from './lane.js';
 import type { Authenticator, AuthRoom, AuthVerdict } from './types.js';
 import { tokenUri, usePath, type OwnAddress } from './use-path.js';
+import { checked } from './verdict.js';
 
 export interface AuthDeps {
   readonly authenticator: Authenticator;
@@ -31,8 +32,7 @@ export interface AuthDeps {
   readonly nodeId: string;
 }
 
-type Header = readonly [name: string, value: string];
-type Headers = readonly Header[];
+type Headers = readonly (readonly [name: string, value: string])[];
 
 /** One AUTH on its way through the chart. */
 interface Exchange {
@@ -42,10 +42,25 @@ interface Exchange {
   readonly gone: () => boolean;
   /** The answer is out, or there is none to give. */
   readonly done: () => void;
+}
+
+/** What the checks before the credentials have found. */
+interface Asker {
   /** Verified host of the relay it came through; undefined: straight from the client. */
   readonly viaRelay: string | undefined;
+  /** Life asked for. */
   readonly askedS: number | undefined;
 }
+
+/** An answer without URI: the previous hop may not ask (`refused`), or the asking failed. */
+type NoUri =
+  | { readonly code: 400 | 403; readonly refused: RefusalReason }
+  | {
+      readonly code: 400 | 401 | 403 | 423;
+      readonly failed: AuthFailure;
+      readonly user?: string | undefined;
+      readonly headers?: Headers;
+    };
 
 /**
  * Chart 2: an AUTH whose only To-Path URI is this relay. First the previous hop (by certificate if it is a relay), then
@@ -62,154 +77,173 @@ export class Auth implements AuthRoom {
   receive(connection: Connection, request: CollectedRequest): void {
     const lane = this.#laneOf(connection);
     lane.add((done) => {
-      this.#previousHop(connection, request, () => lane.ended, done);
+      const exchange = { connection, request, gone: () => lane.ended, done };
+      const asker = this.#previousHop(connection, request);
+      if ('code' in asker) this.#answerNo(exchange, asker);
+      else this.#farEnd(exchange, asker);
     });
   }
 
-  // Well formed? Type of connection, and what follows from it.
-  #previousHop(connection: Connection, request: CollectedRequest, gone: () => boolean, done: () => void): void {
+  // Well formed? Which type of connection? Exactly one From-Path URI, or a relay that is who it says and may use us?
+  #previousHop(connection: Connection, request: CollectedRequest): Asker | NoUri {
     const askedS = readExpires(request.header('Expires'));
-    const wayBack = parseUri(request.fromPath[0] ?? '')?.host;
-    const refusal = { connection, request, done };
-    if (request.flag !== '$') { this.#refuse(refusal, 400, 'bad-flag'); return; }
-    if (askedS === 'malformed') { this.#fail(refusal, 400, 'bad-expires'); return; }
-    if (connection.class === 'plain') { this.#refuse(refusal, 403, 'auth-over-plain'); return; }
+    if (request.flag !== '$') return { code: 400, refused: 'bad-flag' };
+    if (askedS === 'malformed') return { code: 400, failed: 'bad-expires' };
+
+    if (connection.class === 'plain') return { code: 403, refused: 'auth-over-plain' };
     if (connection.class === 'client') {
-      if (request.fromPath.length !== 1) { this.#refuse(refusal, 403, 'proxying-client'); return; }
-      this.#farEnd({ ...refusal, gone, askedS, viaRelay: undefined }); return;
+      if (request.fromPath.length !== 1) return { code: 403, refused: 'proxying-client' };
+      return { viaRelay: undefined, askedS };
     }
-    if (wayBack === undefined || !connection.covers(wayBack))
-      { this.#refuse(refusal, 403, 'relay-name-mismatch'); return; }
-    if (!this.#deps.relayAllowed(wayBack, connection)) { this.#refuse(refusal, 403, 'relay-not-allowed'); return; }
-    this.#farEnd({ ...refusal, gone, askedS, viaRelay: wayBack });
+    const host = parseUri(request.fromPath[0] ?? '')?.host;
+    if (host === undefined || !connection.covers(host)) return { code: 403, refused: 'relay-name-mismatch' };
+    if (!this.#deps.relayAllowed(host, connection)) return { code: 403, refused: 'relay-not-allowed' };
+    return { viaRelay: host, askedS };
   }
 
-  // Who is the client? A user known from below MSRP needs no challenge (WS-14), but no relay vouches for one (AUTH-23).
-  #farEnd(exchange: Exchange): void {
-    const { connection, request, viaRelay } = exchange;
-    const { authenticator, timers, limits, observer } = this.#deps;
-    const { facts } = connection;
-    if (viaRelay === undefined && facts.user !== undefined) { this.#entitled(exchange, facts.user, []); return; }
-    const authorization = request.header('Authorization');
-    const uri = request.toPath[request.toPath.length - 1]!;
+  // Who is the client? One known from below MSRP needs no challenge (WS-14), but no relay vouches for one (AUTH-23).
+  #farEnd(exchange: Exchange, asker: Asker): void {
+    const { authenticator, timers, limits } = this.#deps;
+    const { facts } = exchange.connection;
+    const { viaRelay } = asker;
+    if (viaRelay === undefined && facts.user !== undefined) {
+      this.#known(exchange, asker, facts.user, []);
+      return;
+    }
+    const authorization = exchange.request.header('Authorization');
+    const uri = exchange.request.toPath.at(-1)!;
     withDeadline(
       timers,
       limits.hookTimeoutMs,
       () => authenticator.authenticate({ authorization, uri, peer: facts, viaRelay }),
       (outcome) => {
-        if (exchange.gone()) { exchange.done(); return; }
-        const verdict = checked(outcome);
-        if (!('error' in verdict)) { this.#judged(exchange, verdict.value); return; }
-        observer.note({ name: 'hostCodeFailed', where: 'authenticator', error: verdict.error });
-        this.#fail(exchange, 403, 'authenticator-failed');
+        this.#judged(exchange, asker, checked(outcome));
       },
     );
   }
 
-  // Challenge, refuse, or accept.
-  #judged(exchange: Exchange, verdict: AuthVerdict): void {
-    if ('accept' in verdict) { this.#entitled(exchange, verdict.accept, verdict.headers ?? []); return; }
-    if ('refuse' in verdict) { this.#fail(exchange, verdict.refuse, verdict.why, verdict.user); return; }
-    const headers = verdict.challenge.map((value): Header => ['WWW-Authenticate', value]);
-    this.#fail(exchange, 401, verdict.why, verdict.user, headers);
+  // Challenged, refused, or accepted.
+  #judged(exchange: Exchange, asker: Asker, outcome: Outcome<AuthVerdict>): void {
+    if (exchange.gone()) exchange.done();
+    else if ('error' in outcome) {
+      this.#deps.observer.note({ name: 'hostCodeFailed', where: 'authenticator', error: outcome.error });
+      this.#answerNo(exchange, { code: 403, failed: 'authenticator-failed' });
+    } else if ('accept' in outcome.value) {
+      this.#known(exchange, asker, outcome.value.accept, outcome.value.headers ?? []);
+    } else this.#answerNo(exchange, noUri(outcome.value));
   }
 
-  // Within the limits, unless it renews a URI? Is the life asked for acceptable?
-  #entitled(exchange: Exchange, user: AuthenticatedUser, headers: Headers): void {
-    const { request, viaRelay, askedS } = exchange;
-    const { expires, renewal, sessions } = this.#deps;
-    const owner = this.#ownerOf(exchange);
-    const old = renewal === 'same-uri' ? sessions.renewable(owner, user.name, request.fromPath.join(' ')) : undefined;
-    if (old === undefined && this.#hasTooMany(exchange, user))
-      { this.#fail(exchange, 403, 'too-many-uris', user.name); return; }
-    const lifeS = askedS ?? (viaRelay === undefined ? expires.clientDefaultS : expires.relayDefaultS);
+  // May the user have a URI (a renewal adds none), and for so long? Then it is the one it has, or a new one.
+  #known(exchange: Exchange, asker: Asker, user: AuthenticatedUser, headers: Headers): void {
+    const { connection, request } = exchange;
+    const { expires, nodeId, renewal, sessions } = this.#deps;
+    const { viaRelay } = asker;
+    const byClient = viaRelay === undefined;
+    const owner: Owner = byClient ? { node: nodeId, connection: connection.id } : { relay: viaRelay };
+    const fromPath = request.fromPath.join(' ');
+    const lifeS = asker.askedS ?? (byClient ? expires.clientDefaultS : expires.relayDefaultS);
+
+    const old = renewal === 'same-uri' ? sessions.renewable(owner, user.name, fromPath) : undefined;
     const bound = brokenBound(lifeS, expires);
-    if (bound !== undefined) {
-      const why = bound[0] === 'Min-Expires' ? 'expires-too-small' : 'expires-too-large';
-      this.#fail(exchange, 423, why, user.name, [bound]); return;
+    if (old === undefined && this.#hasTooMany(connection, byClient, user)) {
+      this.#answerNo(exchange, { code: 403, failed: 'too-many-uris', user: user.name });
+    } else if (bound !== undefined) {
+      const failed = bound[0] === 'Min-Expires' ? 'expires-too-small' : 'expires-too-large';
+      this.#answerNo(exchange, { code: 423, failed, user: user.name, headers: [bound] });
+    } else if (old === undefined) this.#newUri(exchange, user, owner, lifeS, headers);
+    else {
+      this.#asked(exchange, user, sessions.renew(old, lifeS * 1000), (renewed) => {
+        if (renewed) this.#answerYes(exchange, old, headers);
+        else this.#newUri(exchange, user, owner, lifeS, headers);
+      });
     }
-    if (old === undefined) { this.#newUri(exchange, user, owner, lifeS, headers); return; }
-    this.#asked(exchange, user, sessions.renew(old, lifeS * 1000), (renewed) => {
-      if (exchange.gone()) { exchange.done(); return; }
-      if (renewed) this.#succeed(exchange, old, headers);
-      else this.#newUri(exchange, user, owner, lifeS, headers);
-    });
+  }
+
+  #hasTooMany(connection: Connection, byClient: boolean, user: AuthenticatedUser): boolean {
+    const { limits, sessions } = this.#deps;
+    if (byClient && sessions.ownedBy(connection.id).length >= limits.maxSessionsPerConnection) return true;
+    return sessions.countOfUser(user.name) >= limits.maxSessionsPerUser;
   }
 
   // A new URI, bound to this very connection or to the identity of the relay.
   #newUri(exchange: Exchange, user: AuthenticatedUser, owner: Owner, lifeS: number, headers: Headers): void {
     const { connection, request } = exchange;
+    const [wayBack, fromPath] = [request.fromPath[0]!, request.fromPath.join(' ')];
+    const appData = user.appData as Json | undefined;
     const opened = this.#deps.sessions.open({
-      grant: {
-        kind: 'auth',
-        user: user.name,
-        owner,
-        wayBack: request.fromPath[0]!,
-        fromPath: request.fromPath.join(' '),
-        limits: {},
-        appData: user.appData as Json | undefined,
-      },
+      grant: { kind: 'auth', user: user.name, owner, wayBack, fromPath, limits: {}, appData },
       expiresInMs: lifeS * 1000,
       connection: connection.info,
     });
-    this.#asked(exchange, user, opened, (session) => {
-      if (!exchange.gone()) { this.#succeed(exchange, session, headers); return; }
+    this.#asked(
+      exchange,
+      user,
+      opened,
+      (session) => {
+        this.#answerYes(exchange, session, headers);
+      },
       // Nobody will ever learn this URI.
-      session.end('relay' in owner ? 'replaced' : 'connection-closed');
-      exchange.done();
-    });
+      (session) => {
+        session.end('relay' in owner ? 'replaced' : 'connection-closed');
+      },
+    );
+  }
+
+  /** The session store answers now or later; its failures have been noted by the table. */
+  #asked<T>(
+    exchange: Exchange,
+    user: AuthenticatedUser,
+    asked: MaybePromise<T>,
+    then: (value: T) => void,
+    tooLate?: (value: T) => void,
+  ): void {
+    if (!isPromise(asked)) {
+      then(asked);
+      return;
+    }
+    asked.then(
+      (value) => {
+        if (!exchange.gone()) {
+          then(value);
+          return;
+        }
+        tooLate?.(value);
+        exchange.done();
+      },
+      () => {
+        if (exchange.gone()) exchange.done();
+        else this.#answerNo(exchange, { code: 403, failed: 'store-failed', user: user.name });
+      },
+    );
   }
 
   // 200 with Use-Path, Expires, and what the authenticator adds.
-  #succeed(exchange: Exchange, session: Session, headers: Headers): void {
+  #answerYes(exchange: Exchange, session: Session, headers: Headers): void {
     const { connection, request, done } = exchange;
-    const { ownAddress, timers } = this.#deps;
-    const uri = tokenUri(ownAddress(), session.token);
-    const expires = String(remainingSeconds(session.expiresAtMs, timers.nowMs()));
+    const uri = tokenUri(this.#deps.ownAddress(), session.token);
+    const expires = String(remainingSeconds(session.expiresAtMs, this.#deps.timers.nowMs()));
     answer(exchange, 200, [['Use-Path', usePath(request.fromPath, uri)], ['Expires', expires], ...headers]);
     connection.authSucceeded();
     connection.succeeded();
     done();
   }
 
-  /** A session store answers now or later; its failures have been noted by the table. */
-  #asked<T>(exchange: Exchange, user: AuthenticatedUser, asked: MaybePromise<T>, then: (value: T) => void): void {
-    if (!isPromise(asked)) { then(asked); return; }
-    asked.then(then, () => {
-      if (exchange.gone()) exchange.done();
-      else this.#fail(exchange, 403, 'store-failed', user.name);
-    });
-  }
-
-  #hasTooMany({ connection, viaRelay }: Exchange, user: AuthenticatedUser): boolean {
-    const { limits, sessions } = this.#deps;
-    const ofConnection = viaRelay === undefined ? sessions.ownedBy(connection.id).length : 0;
-    return (
-      ofConnection >= limits.maxSessionsPerConnection || sessions.countOfUser(user.name) >= limits.maxSessionsPerUser
-    );
-  }
-
-  #ownerOf({ connection, viaRelay }: Exchange): Owner {
-    if (viaRelay !== undefined) return { relay: viaRelay };
-    return { node: this.#deps.nodeId, connection: connection.id };
-  }
-
-  /** The previous hop may not do this, whoever the client is. */
-  #refuse(refused: Refused, code: number, reason: RefusalReason): void {
-    const { connection, done } = refused;
-    answer(refused, code, []);
-    this.#deps.observer.note({ name: 'requestRefused', connection: connection.info, method: 'AUTH', reason, code });
-    connection.requestFailed();
-    done();
-  }
-
-  #fail(refused: Refused, code: number, reason: AuthFailure, user?: string, headers: Headers = []): void {
-    const { connection, done } = refused;
-    answer(refused, code, headers);
-    this.#deps.observer.note({ name: 'authFailed', connection: connection.info, reason, user, code });
-    const counts = countsAs(code, reason);
-    if (counts === 'failed-auth') connection.authFailed();
-    else if (counts === 'failed-request') connection.requestFailed();
+  // Any other answer, then the count of failures: the last answer is out before the connection is closed (AUTH-28).
+  #answerNo(exchange: Exchange, no: NoUri): void {
+    const { connection, done } = exchange;
+    const { observer } = this.#deps;
+    const { info } = connection;
+    const { code } = no;
+    answer(exchange, code, ('headers' in no && no.headers) || []);
+    if ('refused' in no) {
+      observer.note({ name: 'requestRefused', connection: info, method: 'AUTH', reason: no.refused, code });
+      connection.requestFailed();
+    } else {
+      observer.note({ name: 'authFailed', connection: info, reason: no.failed, user: no.user, code });
+      const counts = countsAs(code, no.failed);
+      if (counts === 'failed-auth') connection.authFailed();
+      else if (counts === 'failed-request') connection.requestFailed();
+    }
     done();
   }
 
@@ -223,7 +257,11 @@ export class Auth implements AuthRoom {
   }
 }
 
-type Refused = Pick<Exchange, 'connection' | 'request' | 'done'>;
+function noUri(verdict: Exclude<AuthVerdict, { accept: unknown }>): NoUri {
+  const { why: failed, user } = verdict;
+  if ('refuse' in verdict) return { code: verdict.refuse, failed, user };
+  return { code: 401, failed, user, headers: verdict.challenge.map((value) => ['WWW-Authenticate', value]) };
+}
 
 /** R08: wrong credentials and barred users count for good, other errors in the probation, challenges not at all. */
 function countsAs(code: number, reason: AuthFailure): 'failed-auth' | 'failed-request' | 'nothing' {
@@ -232,39 +270,7 @@ function countsAs(code: number, reason: AuthFailure): 'failed-auth' | 'failed-re
 }
 
 /** To-Path is the whole From-Path of the request, From-Path the URI addressed, as written (AUTH-02). */
-function answer(
-  { connection, request }: Pick<Exchange, 'connection' | 'request'>,
-  status: number,
-  headers: Headers,
-): void {
+function answer({ connection, request }: Exchange, status: number, headers: Headers): void {
   const [toPath, fromPath] = [request.fromPath.join(' '), request.toPath[0]!];
   connection.scheduler.small(buildResponse({ tid: request.tidText, status, toPath, fromPath, headers }), connection);
-}
-
-/** An authenticator of the host may hand out anything; what is no verdict, or would break a header line, is an error. */
-function checked(outcome: Outcome<AuthVerdict>): Outcome<AuthVerdict> {
-  if ('error' in outcome || isVerdict(outcome.value)) return outcome;
-  return { error: new TypeError('the answer of the authenticator is no verdict') };
-}
-
-function isVerdict(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { challenge, refuse, accept, headers } = value as Partial<Record<string, unknown>>;
-  if (accept !== undefined) {
-    const named = typeof accept === 'object' && accept !== null && 'name' in accept && isLine(accept.name);
-    return (
-      named &&
-      (headers === undefined || (isList(headers) && headers.every((line) => isList(line) && line.every(isLine))))
-    );
-  }
-  if (challenge !== undefined) return isList(challenge) && challenge.length > 0 && challenge.every(isLine);
-  return refuse === 400 || refuse === 403;
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
-function isLine(value: unknown): boolean {
-  return typeof value === 'string' && !/\p{Cc}/u.test(value);
 }

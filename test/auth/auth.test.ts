@@ -588,6 +588,36 @@ describe('AUTH, a slow or broken session store', () => {
     expect([connection.codes, sessions.size, revoked]).toEqual([[401], 0, [token]]);
   });
 
+  it('a failure that nobody waits for any more is not told', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const { store } = slowStore();
+    const { login, clock, named } = bench({
+      store: { ...store, issue: () => new Promise<string>((_resolve, reject) => (fail = reject)) },
+    });
+    const connection = client();
+    login(connection);
+    connection.close();
+    fail(new Error('store down'));
+    await clock.settle();
+    expect(connection.codes).toEqual([401]);
+    expect(named('authFailed').map((fact) => fact.reason)).toEqual(['challenged']);
+  });
+
+  it('a renewal that comes too late leaves the URI as it is', async () => {
+    let renewed: (can: boolean) => void = () => undefined;
+    const { store } = slowStore();
+    const { login, clock, sessions } = bench({
+      store: { ...store, issue: () => token, renew: () => new Promise<boolean>((resolve) => (renewed = resolve)) },
+    });
+    const connection = relay();
+    login(connection, { from: [V_X, U_C] });
+    login(connection, { from: [V_X, U_C] });
+    connection.close();
+    renewed(true);
+    await clock.settle();
+    expect([connection.codes, sessions.size]).toEqual([[401, 200, 401], 1]);
+  });
+
   it('a client that is gone before the authenticator has spoken gets no session', async () => {
     let give: (verdict: AuthVerdict) => void = () => undefined;
     const { room, clock, sessions, facts } = bench({
@@ -606,7 +636,9 @@ describe('AUTH, a slow or broken session store', () => {
 describe('AUTH, several at once', () => {
   it('AUTH-38 are answered one after the other, in the order they came', async () => {
     const gives: ((verdict: AuthVerdict) => void)[] = [];
-    const { room, clock } = bench({ authenticator: verdicts(() => new Promise((resolve) => gives.push(resolve))) });
+    const { room, clock, timers } = bench({
+      authenticator: verdicts(() => new Promise((resolve) => gives.push(resolve))),
+    });
     const connection = client();
     const tids = [U_A, 'msrps://alice.invalid:2855/b;tcp', 'msrps://alice.invalid:2855/c;tcp'].map((uri) => {
       const request = authRequest({ from: [uri] });
@@ -619,6 +651,7 @@ describe('AUTH, several at once', () => {
       await clock.settle();
       expect(gives.length).toBe(Math.min(i + 2, 3));
     }
+    expect(timers.size).toBe(3);
     expect(connection.responses.map((seen) => seen.start)).toEqual(tids.map((tid) => `MSRP ${tid} 200 OK`));
   });
 

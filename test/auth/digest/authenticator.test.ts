@@ -313,6 +313,7 @@ describe('Digest authenticator', () => {
 
   it.each([
     ['an absent password', { password: undefined }, 'undefined'],
+    ['a null password', { password: null }, ''],
     ['an empty hash', { ha1: '' }, ''],
     ['a hash of the wrong length', { ha1: 'abcd' }, ''],
     ['nothing', {}, ''],

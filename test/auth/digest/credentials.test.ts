@@ -34,7 +34,7 @@ describe('Authorization', () => {
 
   it('SEC-22 reads any order, any blanks, tokens and quoted-strings, names without case, and passes over the unknown', () => {
     const value =
-      'dIGEST\t ,qop = "auth",NC="00000001" ,\t,cnonce=c0,foo="a, response=\\"00\\", b" ,response="00ff",bar=1,NONCE=N0,' +
+      'dIGEST\t ,qop = "auth",NC="00000001" ,\t,cnonce=c0,foo="a, response=\\"00\\", b" ,response="00ff",bar=1,bar=2,NONCE=N0,' +
       'uri="msrps://relay.example;tcp",algorithm="md5",opaque=O0,Realm="relay.example",username=alice , ';
     expect(readCredentials(value)).toEqual({
       ...read,

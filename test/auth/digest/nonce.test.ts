@@ -95,4 +95,28 @@ describe('nonce', () => {
     expect(nonces.age(first)).toBe('outdated');
     expect(nonces.age(unused)).toBe('valid');
   });
+
+  it('SEC-16 what is as old as a forgotten one, and not remembered as used, counts as used', () => {
+    const { clock, nonces } = bench(2);
+    const [old, older] = [nonces.make(), nonces.make()];
+    clock.advance(10);
+    const young = nonces.make();
+    // Forgotten in the order of use: first the young one, then the old one; the old date must not win.
+    for (const nonce of [young, old, nonces.make(), nonces.make()]) {
+      nonces.use(nonce, 1);
+      clock.advance(10);
+    }
+    expect([young, old, older].map((nonce) => nonces.age(nonce))).toEqual(['outdated', 'outdated', 'outdated']);
+  });
+
+  it('one that is remembered stays in use, though a younger one was forgotten', () => {
+    const { clock, nonces } = bench(2);
+    const old = nonces.make();
+    clock.advance(10);
+    nonces.use(nonces.make(), 1);
+    nonces.use(old, 1);
+    nonces.use(nonces.make(), 1);
+    expect(nonces.age(old)).toBe('valid');
+    expect([nonces.use(old, 1), nonces.use(old, 2)]).toEqual([false, true]);
+  });
 });
