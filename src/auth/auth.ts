@@ -145,7 +145,7 @@ export class Auth implements AuthRoom {
 
     const old = renewal === 'same-uri' ? sessions.renewable(owner, user.name, fromPath) : undefined;
     const bound = brokenBound(lifeS, expires);
-    if (old === undefined && this.#hasTooMany(connection, byClient, user)) {
+    if (old === undefined && this.#hasTooMany(connection, user)) {
       this.#answerNo(exchange, { code: 403, failed: 'too-many-uris', user: user.name });
     } else if (bound !== undefined) {
       const failed = bound[0] === 'Min-Expires' ? 'expires-too-small' : 'expires-too-large';
@@ -159,10 +159,13 @@ export class Auth implements AuthRoom {
     }
   }
 
-  #hasTooMany(connection: Connection, byClient: boolean, user: AuthenticatedUser): boolean {
+  /** A relay's connection owns none: it carries many users (AUTH-35). */
+  #hasTooMany(connection: Connection, user: AuthenticatedUser): boolean {
     const { limits, sessions } = this.#deps;
-    if (byClient && sessions.ownedBy(connection.id).length >= limits.maxSessionsPerConnection) return true;
-    return sessions.countOfUser(user.name) >= limits.maxSessionsPerUser;
+    return (
+      sessions.ownedBy(connection.id).length >= limits.maxSessionsPerConnection ||
+      sessions.countOfUser(user.name) >= limits.maxSessionsPerUser
+    );
   }
 
   // A new URI, bound to this very connection or to the identity of the relay.
