@@ -15,3 +15,19 @@ export type { MemoryEnd } from './memory-end.js';
 export type { LinkOptions } from './memory-pipe.js';
 export { testCertificate } from './certificate.js';
 export { createSeededRandom, type SeededRandom } from './seeded-random.js';
+export { createMsrpClient } from './msrp-client.js';
+export type {
+  Answer,
+  MsrpClient,
+  MsrpClientOptions,
+  OpenSend,
+  RequestOptions,
+  SendOptions,
+  SentRequest,
+} from './client-types.js';
+export type { AuthOptions, AuthResult } from './client-auth.js';
+export { socketEnd, type ClientEnd } from './client-end.js';
+export type { ByteRangeText, IncomingRequest, ReceivedRequest, ReceivedResponse } from './received.js';
+export { createStrictParser, type StrictParser, type StrictSink } from './strict-parser.js';
+export { digestAnswer, digestAuthorization, digestParameters, type DigestInput } from './digest-answer.js';
+export { collectEvents, type EventLog, type EventSource } from './collect-events.js';
