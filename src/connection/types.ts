@@ -1,3 +1,4 @@
+import type { HopTarget } from '../hop/types.js';
 import type { ConnectionEnd, HoldReason } from '../observe/types.js';
 import type { Scheduler, Source } from '../transmission/types.js';
 import type { PeerFacts } from '../transport/types.js';
@@ -32,4 +33,15 @@ export interface Connection extends Source {
   release(key: object): void;
   /** Takes no more input, writes what waits, then closes. */
   close(reason: ConnectionEnd): void;
+}
+
+/** All connections of a relay, by what can be asked of them. */
+export interface Connections {
+  byId(id: string): Connection | undefined;
+  /** The connection this relay has opened, or is opening, to that hop. */
+  dialled(target: HopTarget): Connection | undefined;
+  /** A connection whose peer has proved to be this relay, in whichever direction it was opened (FWD-09). */
+  relay(host: string): Connection | undefined;
+  /** Opens one: it takes messages at once, and fails them if it can not be made (FWD-11, XMIT-21). */
+  dial(target: HopTarget): Connection;
 }

@@ -99,7 +99,7 @@ class Attempt {
     if (!records) return this.#reach(host, defaultPort);
     for (const record of records.slice(0, maxRecords)) {
       const opened = await this.#reach(record.name, record.port);
-      if (opened || this.#givenUp()) return opened;
+      if (opened) return opened;
     }
     return undefined;
   }

@@ -25,7 +25,7 @@ export type RefusalReason =
   | 'store-failed'
   | 'client-gone'
   | 'no-connection-to-hop'
-  | 'egress-refused'
+  | 'hop-wants-no-certificate'
   | 'draining'
   | 'too-many-waiting';
 

@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.js';
+import type { Traffic } from '../observe/types.js';
 import type { Timer, Timers } from '../timers.js';
 import type { RelaySocket } from '../transport/types.js';
 import type { Flag, Span } from '../wire/types.js';
@@ -8,9 +9,18 @@ import { HeldSources } from '../held-sources.js';
 import { Outbox, type BlockPool } from './outbox.js';
 import { PieceWriter, uninterruptibleBytes } from './piece.js';
 import { SmallQueue } from './small-queue.js';
-import { tidLetters, Transactions, type ReadingClock } from './transactions.js';
+import { Transactions } from './transactions.js';
 import { Turns } from './turns.js';
-import type { FailedPiece, Loss, OutgoingRoute, OutgoingChunk, Scheduler, Source, WayBack } from './types.js';
+import type {
+  FailedPiece,
+  Loss,
+  OutgoingRoute,
+  OutgoingChunk,
+  ReadingClock,
+  Scheduler,
+  Source,
+  WayBack,
+} from './types.js';
 
 /** What the connection wants to hear from its scheduler. */
 export interface SchedulerOwner extends ReadingClock {
@@ -26,7 +36,7 @@ export interface SchedulerDeps {
   readonly flusher: Flusher;
   readonly blocks: BlockPool;
   readonly ids: Ids;
-  readonly traffic: { sendsOut: number; responsesOut: number; octetsOut: number };
+  readonly traffic: Pick<Traffic, 'sendsOut' | 'responsesOut' | 'octetsOut'>;
 }
 
 /** Octets pending above this are written at once, not at the end of the turn. */
@@ -89,6 +99,11 @@ export class ConnectionScheduler implements Scheduler, Flushable {
   /** Nothing is left that could be written now. */
   get drained(): boolean {
     return this.outbox.unwritten === 0 && this.turns.size === 0 && this.smalls.size === 0;
+  }
+
+  /** Nothing waits, is being sent, or is outstanding. */
+  get quiet(): boolean {
+    return this.drained && this.offered.size === 0 && this.transactions.count === 0;
   }
 
   get octetsOut(): number {
@@ -167,10 +182,10 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     this.touch();
   }
 
-  sendWhole(chunk: OutgoingChunk, body: Span, flag: Flag): boolean {
-    const { route, fields } = chunk;
+  sendWhole(chunk: OutgoingChunk, bytes: Buffer, body: Span, flag: Flag): boolean {
+    const { route } = chunk;
     if (!this.piece.openPiece(route, chunk)) return false;
-    this.piece.addSpan(fields.bytes, body.start, body.end);
+    this.piece.addSpan(bytes, body.start, body.end);
     this.piece.closePiece(flag);
     this.deps.traffic.sendsOut++;
     this.checkTable(route.source);
@@ -192,11 +207,10 @@ export class ConnectionScheduler implements Scheduler, Flushable {
 
   /** The next hop has refused a piece: over, its chunk stops (`#` if it is under way). Returns what a REPORT needs. */
   refused(slot: number, code: number, comment: string): FailedPiece {
-    const chunk = this.transactions.chunk(slot);
     if (this.piece.slot === slot) this.transactions.setOctets(slot, this.piece.octets);
     const piece = this.transactions.describe(slot, code, comment, 'error-response');
     this.transactions.complete(slot);
-    if (chunk !== undefined) this.stop(chunk);
+    if (piece.chunk !== undefined) this.stop(piece.chunk);
     return piece;
   }
 
@@ -211,6 +225,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
       route.shiftChunk();
       this.afterChunk(route);
     }
+    chunk.done();
     this.touch();
   }
 
@@ -423,5 +438,3 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     chunk!.failed(loss.code, loss.reason, start);
   }
 }
-
-export { tidLetters };

@@ -1,11 +1,17 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
-import type { FailedPiece, OutgoingChunk, OutgoingRoute, WayBack } from './types.js';
+import {
+  tidLetters,
+  type FailedPiece,
+  type OutgoingChunk,
+  type OutgoingRoute,
+  type ReadingClock,
+  type WayBack,
+} from './types.js';
 
 /** Random letters of a transaction id (4 bits each: 96 bits), then those that name its slot. */
 export const tidRandomLetters = 24;
-export const tidLetters = 28;
 const slotLetters = tidLetters - tidRandomLetters;
 const maxSlots = 1 << (4 * slotLetters);
 const letterA = 97;
@@ -24,13 +30,6 @@ const stateOpen = 1;
 const stateAnsweredOpen = 2;
 const stateUnwritten = 3;
 const stateTimed = 4;
-
-/** When deadlines are due: milliseconds in which the peer's answers were being read (XMIT-27). */
-export interface ReadingClock {
-  activeMs(): number;
-  /** False while the peer is held: its answers may lie unread. */
-  readonly running: boolean;
-}
 
 /**
  * Transactions outstanding on one connection (RFC 4976 section 6.4.1): typed arrays and a slot number inside the id, so
@@ -203,7 +202,7 @@ export class Transactions {
       start: this.start[slot]!,
       octets: this.octets[slot]!,
       total: Number.isNaN(total) ? undefined : total,
-      chunk: this.chunks[slot],
+      chunk: this.chunks[slot]?.over === false ? this.chunks[slot] : undefined,
     };
   }
 

@@ -1,11 +1,21 @@
 import type { DeliveryFailure, HoldReason } from '../observe/types.js';
 import type { FailureReport, Flag, Head, Span } from '../wire/types.js';
 
+/** Letters of a transaction id of ours: random ones, then those that name its slot in the table. */
+export const tidLetters = 28;
+
 /** Whoever causes what waits, and can be made to wait: a connection whose reading stops while any hold stands. */
 export interface Source {
   /** `key` names the hold; holding twice with one key is one hold. */
   hold(reason: HoldReason, key: object): void;
   release(key: object): void;
+}
+
+/** When deadlines are due: milliseconds in which the peer's answers were being read (XMIT-27). */
+export interface ReadingClock {
+  activeMs(): number;
+  /** False while the peer is held: its answers may lie unread. */
+  readonly running: boolean;
 }
 
 /** Header lines of a SEND as they go out, in three parts around the Byte-Range line. Places in `bytes`. */
@@ -37,6 +47,8 @@ export interface OutgoingChunk {
   readonly end: Flag | undefined;
   /** Octets at hand, not yet handed on. */
   readonly atHand: number;
+  /** Over: all sent, refused or failed. */
+  readonly over: boolean;
   /** Octets handed on so far. */
   readonly sent: number;
   /** The next slice of what is at hand, at most `max` octets; stays at hand until consumed. */
@@ -106,8 +118,8 @@ export interface Scheduler {
   request(message: Buffer, tidAt: number, tidAgainAt: number, back: WayBack, cause: Source): void;
   /** Something of this route may have become ready to be sent, or its first chunk was aborted. */
   offer(route: OutgoingRoute): void;
-  /** A whole chunk of at most 2048 octets of body, in the read buffer: sent at once. Only while `idle`. */
-  sendWhole(chunk: OutgoingChunk, body: Span, flag: Flag): boolean;
+  /** A whole chunk of at most 2048 octets of body, which lies in `bytes`: sent at once. Only while `idle`. */
+  sendWhole(chunk: OutgoingChunk, bytes: Buffer, body: Span, flag: Flag): boolean;
   /** Octets waiting in small messages. */
   readonly smallBytes: number;
   /** The answer named by `tid` on this connection, for the RESPONSE room. */

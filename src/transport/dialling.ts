@@ -14,7 +14,6 @@ export function connectOptions(target: DialTarget): TcpNetConnectOpts {
   return {
     host: literal,
     port,
-    allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: keepAliveMs,

@@ -42,10 +42,7 @@ export function listenOn(
   host: TransportHost,
   taken: (socket: Socket) => void,
 ): Promise<{ server: Server; bound: AddressInfo }> {
-  const server = createServer(
-    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
-    taken,
-  );
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }, taken);
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   server.on('drop', (data) => {
     host.refused('too-many-connections', { address: data?.remoteAddress ?? '', port: data?.remotePort ?? 0 });

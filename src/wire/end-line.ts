@@ -3,6 +3,8 @@ import type { Flag } from './types.js';
 
 /** Octets of an end-line besides the transaction id: CR LF, seven hyphens, flag, CR LF. */
 const around = 12;
+const fourHyphens = 0x2d2d2d2d;
+const crlf = 0x0d0a;
 /** Octets before the transaction id. */
 const before = 9;
 /** Bodies are stepped through in script up to here; beyond, the native search wins. */
@@ -20,65 +22,69 @@ export function flagOf(octet: number): Flag | undefined {
 }
 
 /**
- * Does an end-line stand at `at` (RFC 4975 section 7.1): seven hyphens, the id that lies in `tids`, a flag, CRLF? The
+ * Does an end-line stand at `at` (RFC 4975 section 7.1): seven hyphens, the id that `tids` shows, a flag, CRLF? The
  * CRLF before it is not looked at. Nothing at or behind `end` is read.
  */
 export function isEndLine(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
-  tids: Uint8Array,
+  tids: DataView,
   tidStart: number,
   tidEnd: number,
 ): boolean {
   const flagAt = at + 7 + tidEnd - tidStart;
   if (flagAt + 3 > end) return false;
-  for (let i = at; i < at + 7; i++) if (bytes[i] !== HYPHEN) return false;
-  for (let i = tidStart, j = at + 7; i < tidEnd; i++, j++) if (bytes[j] !== tids[i]) return false;
-  return flagOf(bytes[flagAt]!) !== undefined && bytes[flagAt + 1] === CR && bytes[flagAt + 2] === LF;
+  if (view.getInt32(at) !== fourHyphens || view.getInt32(at + 3) !== fourHyphens) return false;
+  // The id is at least four octets long: the last four are compared once more if need be.
+  let id = tidStart;
+  for (; id + 4 < tidEnd; id += 4) if (view.getInt32(at + 7 + id - tidStart) !== tids.getInt32(id)) return false;
+  if (view.getInt32(flagAt - 4) !== tids.getInt32(tidEnd - 4)) return false;
+  return view.getInt16(flagAt + 1) === crlf && flagOf(view.getUint8(flagAt)) !== undefined;
 }
 
 /**
  * Finds the first CRLF with a whole end-line of this transaction behind it in `bytes` from `from` on: the place of its
  * CR, or -1 when there is none.
  */
-export function findEndLine(bytes: Buffer, from: number, tids: Uint8Array, tidStart: number, tidEnd: number): number {
+export function findEndLine(
+  bytes: Buffer,
+  view: DataView,
+  from: number,
+  tids: DataView,
+  tidStart: number,
+  tidEnd: number,
+): number {
   const end = bytes.length;
-  if (end - from <= stepped) return stepTo(bytes, from, end, tids, tidStart, tidEnd);
-  const found = stepTo(bytes, from, from + stepped, tids, tidStart, tidEnd);
+  if (end - from <= stepped) return stepTo(bytes, view, from, end, tids, tidStart, tidEnd);
+  const found = stepTo(bytes, view, from, from + stepped, tids, tidStart, tidEnd);
   if (found >= 0) return found;
 
   // All places whose end-line would lie within the octets stepped through are done. Six octets are the longest needle
   // that is searched for with memchr.
   const length = endLineLength(tidEnd - tidStart);
-  const needle = tids.subarray(tidStart, Math.min(tidStart + 6, tidEnd));
+  const needle = Buffer.from(tids.buffer, tids.byteOffset + tidStart, Math.min(6, tidEnd - tidStart));
   let next = from + stepped - length + 1;
   for (let falseHits = 0; falseHits < maxFalseHits; falseHits++) {
     const at = bytes.indexOf(needle, next + before) - before;
     if (at < 0) return -1;
-    if (isWhole(bytes, at, end, tids, tidStart, tidEnd)) return at;
+    if (isWhole(view, at, end, tids, tidStart, tidEnd)) return at;
     next = at + 1;
   }
-  return stepTo(bytes, next, end, tids, tidStart, tidEnd);
+  return stepTo(bytes, view, next, end, tids, tidStart, tidEnd);
 }
 
-function isWhole(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  tids: Uint8Array,
-  tidStart: number,
-  tidEnd: number,
-): boolean {
-  return bytes[at] === CR && bytes[at + 1] === LF && isEndLine(bytes, at + 2, end, tids, tidStart, tidEnd);
+function isWhole(view: DataView, at: number, end: number, tids: DataView, tidStart: number, tidEnd: number): boolean {
+  return view.getInt16(at) === crlf && isEndLine(view, at + 2, end, tids, tidStart, tidEnd);
 }
 
 /** Looks at every seventh octet: one of seven hyphens must be among them. */
 function stepTo(
   bytes: Uint8Array,
+  view: DataView,
   from: number,
   end: number,
-  tids: Uint8Array,
+  tids: DataView,
   tidStart: number,
   tidEnd: number,
 ): number {
@@ -90,7 +96,7 @@ function stepTo(
     let first = probe;
     while (first > probe - 6 && bytes[first - 1] === HYPHEN) first--;
     const start = first - 2;
-    if (start >= from && isWhole(bytes, start, end, tids, tidStart, tidEnd)) return start;
+    if (start >= from && isWhole(view, start, end, tids, tidStart, tidEnd)) return start;
   }
   return -1;
 }
@@ -101,6 +107,7 @@ function stepTo(
  */
 export class EndLineSeam {
   readonly #tid: Buffer = Buffer.alloc(32);
+  readonly #tidView: DataView = new DataView(this.#tid.buffer, this.#tid.byteOffset, 32);
   #tidLength = 0;
   #flag = 0;
   /** Octets of the end-line seen, from its CR on. */
@@ -116,7 +123,8 @@ export class EndLineSeam {
   }
 
   find(bytes: Buffer, from: number): number {
-    return findEndLine(bytes, from, this.#tid, 0, this.#tidLength);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return findEndLine(bytes, view, from, this.#tidView, 0, this.#tidLength);
   }
 
   get length(): number {

@@ -12,6 +12,8 @@ export interface FrameParserOptions {
   readonly identLength: 'lenient' | 'strict';
 }
 
+const messageIdLength = { lenient: { min: 1, max: 128 }, strict: { min: 4, max: 32 } } as const;
+
 /**
  * Cuts what comes in on one connection into MSRP messages (RFC 4975 section 9), whatever the cuts of the transport:
  * those decide only whether a message is told with `head.whole`. Keeps at most one incomplete header section; bodies go
@@ -33,7 +35,7 @@ export class FrameParser {
     options: FrameParserOptions,
   ) {
     this.#sink = sink;
-    this.#reader = new HeadReader(limits, options.identLength);
+    this.#reader = new HeadReader(limits, messageIdLength[options.identLength]);
     this.#pending = new PendingHead(limits);
     this.#oneByOne = options.framing === 'message';
   }
@@ -66,12 +68,13 @@ export class FrameParser {
         else at = this.#begin(octets, at);
       }
     }
-    this.#reader.release();
+    this.#reader.head.release();
   }
 
   #message(octets: Buffer): void {
     if (this.#stopped) return;
-    const end = this.#reader.read(octets, 0, octets.length);
+    this.#reader.head.use(octets);
+    const end = this.#reader.read(0, octets.length);
     if (end === LOST) this.#lose();
     else if (end === MORE_NEEDED || this.#complete(octets, end) !== octets.length) this.#end('not-one-message');
     else this.#deliverWhole(octets);
@@ -82,8 +85,9 @@ export class FrameParser {
     const end = octets.length;
     const reader = this.#reader;
     let at = from;
+    reader.head.use(octets);
     while (at < end && !this.#stopped) {
-      const next = reader.read(octets, at, end);
+      const next = reader.read(at, end);
       if (next === MORE_NEEDED) return at + this.#pending.add(octets, at);
       if (next === LOST) {
         this.#lose();
@@ -104,8 +108,8 @@ export class FrameParser {
     const at = from + pending.add(octets, from);
     if (!pending.worthReading()) return at;
 
-    reader.release();
-    const next = reader.read(pending.octets, 0, pending.length);
+    reader.head.use(pending.octets);
+    const next = reader.read(0, pending.length);
     if (next === MORE_NEEDED) return at;
     if (next === LOST) {
       this.#lose();
@@ -121,7 +125,6 @@ export class FrameParser {
       this.#deliverWhole(head.bytes);
     }
     pending.clear();
-    reader.release();
     return from + next - had;
   }
 
@@ -137,7 +140,7 @@ export class FrameParser {
     }
     const { start, end } = head.tid;
     // From the CRLF of the blank line on: it may be all that stands before the end-line (WIRE-42).
-    const at = findEndLine(octets, next - 2, octets, start, end);
+    const at = findEndLine(octets, head.view, next - 2, head.view, start, end);
     if (at < 0) return -1;
     const after = at + endLineLength(end - start);
     whole.body.end = Math.max(at, next);

@@ -2,6 +2,7 @@ import { flawKind, type Flaw } from './flaw.js';
 import type { ByteRange, FailureReport, Head, Method, Span, Whole } from './types.js';
 
 const nothing: Buffer = Buffer.alloc(0);
+const noView = new DataView(new ArrayBuffer(0));
 const span = (): Span => ({ start: 0, end: 0 });
 
 /** The one Head of a parser, written anew for each message. */
@@ -29,9 +30,23 @@ export class ScratchHead implements Head {
   flaw: Flaw | undefined = undefined;
   whole: Whole | undefined = undefined;
 
-  /** Forgets the message before. What every start line sets is left. */
-  reset(bytes: Buffer): void {
-    this.bytes = bytes;
+  // Only for reading.
+  /** Shows the octets of `bytes`. */
+  view: DataView = noView;
+  /** Headers seen, as bits (header-name.ts). */
+  seen = 0;
+  /** Path headers seen in their place. */
+  inOrder = 0;
+  /** An octet beyond ASCII was seen. */
+  high = false;
+  readonly byteRangeValue: Span = span();
+  readonly failureReportValue: Span = span();
+  readonly successReportValue: Span = span();
+  readonly statusValue: Span = span();
+  readonly range: ByteRange = { start: 1, end: undefined, total: undefined };
+
+  /** Forgets the message before. What every start line sets is left, and what `seen` tells to be absent. */
+  reset(): void {
     this.samePaths = false;
     this.canonical = true;
     this.byteRange = undefined;
@@ -39,6 +54,9 @@ export class ScratchHead implements Head {
     this.hasBody = false;
     this.flaw = undefined;
     this.whole = undefined;
+    this.seen = 0;
+    this.inOrder = 0;
+    this.high = false;
     clear(this.paths);
     clear(this.toPath);
     clear(this.fromPath);
@@ -48,18 +66,25 @@ export class ScratchHead implements Head {
     clear(this.contentType);
   }
 
+  /** Names the octets that are read from now on. */
+  use(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Lets go of them. */
+  release(): void {
+    this.bytes = nothing;
+    this.view = noView;
+    this.whole = undefined;
+  }
+
   /**
    * Notes a broken rule. One is told in the end: the first of those that leave the router least to do (closing before
    * silence before an answer and closing before an answer).
    */
   note(flaw: Flaw): void {
     if (this.flaw === undefined || weight[flawKind(flaw)] > weight[flawKind(this.flaw)]) this.flaw = flaw;
-  }
-
-  /** Lets go of the input. */
-  release(): void {
-    this.bytes = nothing;
-    this.whole = undefined;
   }
 
   /** Can the router see for whom it is and whom to answer? */

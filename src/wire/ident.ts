@@ -38,3 +38,7 @@ export function isHeaderName(bytes: Uint8Array, start: number, end: number): boo
 export function isTokenChar(octet: number): boolean {
   return (kinds[octet]! & token) !== 0;
 }
+
+export function isIdentChar(octet: number): boolean {
+  return (kinds[octet]! & ident) !== 0;
+}

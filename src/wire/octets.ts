@@ -12,6 +12,11 @@ export function isDigit(octet: number): boolean {
   return octet >= 0x30 && octet <= 0x39;
 }
 
+/** Of an ASCII octet. */
+export function isLetter(octet: number): boolean {
+  return (octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a;
+}
+
 export function areDigits(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (!isDigit(bytes[i]!)) return false;
   return true;

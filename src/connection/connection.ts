@@ -1,0 +1,288 @@
+import type { Limits } from '../limits.js';
+import type { ConnectionEnd, HoldReason, Observer, Traffic } from '../observe/types.js';
+import type { Timer, Timers } from '../timers.js';
+import type { Loss, ReadingClock, Scheduler } from '../transmission/types.js';
+import type { PeerFacts, RelaySocket, RelaySocketHandler } from '../transport/types.js';
+import type { MessageSink } from '../wire/types.js';
+import { Holds } from './holds.js';
+import type { ConnectionInfo, PeerClass } from './info.js';
+import { Probation } from './probation.js';
+import type { Connection, ConnectionDependent } from './types.js';
+
+/** How long a connection that is being closed may take to write what it has, and its peer to close too. */
+const closingMs = 5_000;
+
+/** A scheduler as its connection drives it. */
+export interface DrivenScheduler extends Scheduler {
+  readonly drained: boolean;
+  /** Nothing waits, is being sent, or is outstanding. */
+  readonly quiet: boolean;
+  readonly octetsOut: number;
+  open(socket: RelaySocket, mayRelay: boolean): void;
+  written(totalBytes: number): void;
+  pump(): void;
+  lost(loss: Loss): void;
+}
+
+/** Cuts what comes in into messages. */
+export interface Parser {
+  push(octets: Buffer): void;
+  stop(): void;
+}
+
+/** What a connection takes messages with; told when they stop coming. */
+export interface ConnectionSink extends MessageSink {
+  cut(): void;
+}
+
+export interface ConnectionDeps {
+  readonly limits: Limits;
+  readonly timers: Timers;
+  readonly observer: Observer;
+  readonly relayCertificate: 'required' | 'lenient';
+  readonly newScheduler: (owner: ReadingClock & { writeStalled(): void; flushed(): void }) => DrivenScheduler;
+  readonly newSink: (connection: Connection) => ConnectionSink;
+  readonly newParser: (sink: MessageSink, socket: RelaySocket) => Parser;
+  readonly traffic: Pick<Traffic, 'octetsIn'>;
+  readonly classify: (facts: PeerFacts) => PeerClass;
+  /** Sessions bound to it end first, then the registry forgets it. */
+  readonly ended: (connection: RelayConnection) => void;
+  /** Nothing of it is left. */
+  readonly closed: (connection: RelayConnection) => void;
+  readonly hasLiveToken: (connection: Connection) => boolean;
+}
+
+/** What is known of a connection before its socket is there. */
+export interface ConnectionIdentity {
+  readonly id: string;
+  readonly dialled: boolean;
+  readonly facts: PeerFacts;
+}
+
+/** One transport connection that carries MSRP (chart 1): its life, its class, and whether it is read. */
+export class RelayConnection implements Connection, RelaySocketHandler, ReadingClock {
+  readonly id: string;
+  readonly dialled: boolean;
+  readonly scheduler: DrivenScheduler;
+  readonly dependents: Set<ConnectionDependent> = new Set();
+  state: Connection['state'] = 'connecting';
+  facts: PeerFacts;
+  class: PeerClass;
+  /** When octets last came or went: for idle closing and for giving way (CONN-20, CONN-21). */
+  usedAtMs: number;
+  octetsIn = 0;
+  private readonly deps: ConnectionDeps;
+  private readonly holds: Holds;
+  private readonly probation: Probation;
+  private readonly sink: ConnectionSink;
+  private readonly idle: Timer;
+  private readonly closing: Timer;
+  private parser: Parser | undefined;
+  private socket: RelaySocket | undefined;
+  private reason: ConnectionEnd = 'peer-closed';
+  private ending = false;
+  /** URIs were bound to it: what can not be delivered to it any more gets 481, not 408 (R26). */
+  private wasOwner = false;
+
+  constructor(deps: ConnectionDeps, { id, dialled, facts }: ConnectionIdentity) {
+    this.deps = deps;
+    this.id = id;
+    this.dialled = dialled;
+    this.facts = facts;
+    this.class = deps.classify(facts);
+    const { timers, limits } = deps;
+    this.usedAtMs = timers.nowMs();
+    this.holds = new Holds(() => timers.nowMs());
+    this.scheduler = deps.newScheduler(this);
+    this.sink = deps.newSink(this);
+    const close = (reason: ConnectionEnd): void => {
+      this.close(reason);
+    };
+    this.probation = new Probation(limits, timers, { dialled, isRelay: this.class === 'relay' }, close);
+    this.idle = timers.timer(() => {
+      this.checkIdle();
+    });
+    this.closing = timers.timer(() => {
+      this.socket?.destroy();
+    });
+  }
+
+  get info(): ConnectionInfo {
+    const { id, dialled, facts } = this;
+    const { transport, secure, remote } = facts;
+    return { id, class: this.class, dialled, transport, secure, remote };
+  }
+
+  get onProbation(): boolean {
+    return !this.probation.passed;
+  }
+
+  get running(): boolean {
+    return this.holds.running;
+  }
+
+  activeMs(): number {
+    return this.holds.activeMs();
+  }
+
+  covers(host: string): boolean {
+    return this.class === 'relay' && this.facts.certificate!.covers(host);
+  }
+
+  // --- life
+
+  /** The socket is there: what has been queued leaves, what comes in is read. */
+  open(socket: RelaySocket, facts: PeerFacts): void {
+    this.facts = facts;
+    this.class = this.deps.classify(facts);
+    this.state = 'open';
+    this.socket = socket;
+    this.parser = this.deps.newParser(this.sink, socket);
+    this.deps.observer.note({ name: 'connectionOpened', connection: this.info });
+    this.used();
+    if (this.deps.limits.idleMs > 0) this.idle.setAt(this.usedAtMs + this.deps.limits.idleMs);
+    socket.start(this);
+    const mayRelay = !this.dialled || facts.gaveOurCertificate === true || this.deps.relayCertificate === 'lenient';
+    this.scheduler.open(socket, mayRelay);
+    if (!this.holds.running) socket.pause();
+  }
+
+  /** A connection that was to be dialled can not be made. */
+  failed(loss: Loss): void {
+    if (this.state !== 'connecting') return;
+    this.reason = 'dial-failed';
+    this.finish(loss);
+  }
+
+  close(reason: ConnectionEnd): void {
+    if (this.state === 'closing' || this.state === 'closed') return;
+    this.reason = reason;
+    if (this.state === 'connecting') {
+      this.finish({ code: 408, reason: 'connection-lost' });
+      return;
+    }
+    this.state = 'closing';
+    this.stopReading();
+    this.leave();
+    this.closing.setAt(this.deps.timers.nowMs() + closingMs);
+    if (reason === 'write-stalled') this.socket!.destroy();
+    else this.scheduler.pump();
+  }
+
+  succeeded(): void {
+    this.probation.succeeded();
+  }
+
+  requestFailed(): void {
+    this.probation.requestFailed();
+  }
+
+  authFailed(): void {
+    this.probation.authFailed();
+  }
+
+  authSucceeded(): void {
+    this.probation.authSucceeded();
+  }
+
+  hold(reason: HoldReason, key: object): void {
+    if (this.state === 'closed' || !this.holds.add(reason, key)) return;
+    this.socket?.pause();
+    this.deps.observer.note({ name: 'connectionHeld', connection: this.info, reason });
+  }
+
+  release(key: object): void {
+    const heldMs = this.holds.remove(key);
+    if (heldMs === undefined || this.state === 'closed') return;
+    if (this.state === 'open') this.socket?.resume();
+    this.deps.observer.note({ name: 'connectionReleased', connection: this.info, heldMs });
+  }
+
+  // --- from the socket
+
+  onData(octets: Buffer): void {
+    if (this.state !== 'open') return;
+    this.used();
+    this.octetsIn += octets.length;
+    this.deps.traffic.octetsIn += octets.length;
+    this.parser!.push(octets);
+  }
+
+  onWritten(totalBytes: number): void {
+    this.scheduler.written(totalBytes);
+  }
+
+  /** The peer will send no more: what it is owed is still written (CONN-25). */
+  onEnd(): void {
+    this.close('peer-closed');
+  }
+
+  onClose(why?: Error): void {
+    if (this.state === 'open') this.reason = why === undefined ? 'peer-closed' : 'peer-reset';
+    this.finish({ code: 408, reason: this.reason === 'write-stalled' ? 'write-stalled' : 'connection-lost' }, why);
+  }
+
+  // --- from the scheduler
+
+  writeStalled(): void {
+    this.close('write-stalled');
+  }
+
+  flushed(): void {
+    this.used();
+    if (this.state !== 'closing' || this.ending || !this.scheduler.drained) return;
+    this.ending = true;
+    this.socket!.end();
+  }
+
+  // ---
+
+  private used(): void {
+    this.usedAtMs = this.deps.timers.nowMs();
+  }
+
+  private checkIdle(): void {
+    const { idleMs } = this.deps.limits;
+    const due = this.usedAtMs + idleMs;
+    const nowMs = this.deps.timers.nowMs();
+    if (nowMs < due) this.idle.setAt(due);
+    else if (this.deps.hasLiveToken(this)) this.idle.setAt(nowMs + Math.min(idleMs, 60_000));
+    else this.close('idle');
+  }
+
+  /** What still comes is thrown away, but taken: left in the socket it would make the close a reset, and lose our last words. */
+  private stopReading(): void {
+    this.parser?.stop();
+    this.socket?.resume();
+    this.sink.cut();
+  }
+
+  /** No longer to be found, nothing new is sent here; what waits still is. */
+  private leave(): void {
+    this.wasOwner = this.deps.hasLiveToken(this);
+    this.probation.end();
+    this.idle.clear();
+    for (const dependent of [...this.dependents]) dependent.connectionEnded();
+    this.deps.ended(this);
+  }
+
+  private finish(loss: Loss, error?: Error): void {
+    if (this.state === 'closed') return;
+    if (this.state !== 'closing') {
+      this.stopReading();
+      this.leave();
+    }
+    this.state = 'closed';
+    this.closing.clear();
+    this.scheduler.lost(this.wasOwner ? { code: 481, reason: 'client-gone' } : loss);
+    this.deps.observer.note({
+      name: 'connectionClosed',
+      connection: this.info,
+      reason: this.reason,
+      error,
+      octetsIn: this.octetsIn,
+      octetsOut: this.scheduler.octetsOut,
+    });
+    this.deps.closed(this);
+  }
+}

@@ -1,0 +1,185 @@
+import type { DeliveryFailure } from '../observe/types.js';
+import { checkOctets } from '../wire/byte-range.js';
+import type { FailureReport, Flag, Head } from '../wire/types.js';
+import type { Fields, OutgoingChunk } from '../transmission/types.js';
+import type { KeptRequest, Receiver } from './types.js';
+import type { Route } from './route.js';
+import { Slices } from './slices.js';
+
+/** What a chunk costs beside its octets: itself, its place in line. */
+const overheadBytes = 512;
+
+/** Is the Byte-Range line true as it stands, for a chunk of so many octets that ends with this flag (FWD-33, FWD-41)? */
+export function rangeIsTrue(head: Pick<Head, 'byteRange' | 'hasBody'>, octets: number, flag: Flag): boolean {
+  const range = head.byteRange;
+  if (range === undefined || !head.hasBody) return true;
+  const last = range.start + octets - 1;
+  return range.end === last && (range.total === undefined ? flag !== '$' : range.total >= last);
+}
+
+/**
+ * One incoming SEND chunk on its way out, and the only place where octets wait: while its route is being decided, its hop
+ * connects, or the receiver is slow. Until something of it has left, its failure is told by an error response while that
+ * is still due, afterwards by REPORT (R02).
+ */
+export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
+  readonly route: Route;
+  readonly method = 'SEND';
+  readonly tid: Buffer;
+  readonly fields: Fields;
+  readonly hasBody: boolean;
+  readonly failureReport: FailureReport;
+  readonly start: number;
+  readonly total: number | undefined;
+  rangeIsTrue = false;
+  end: Flag | undefined;
+  sent = 0;
+  received = 0;
+  private readonly range: Head['byteRange'];
+  private readonly body = new Slices();
+  private hasBegun = false;
+  /** A final response has been given, or none is due any more. */
+  private answered = false;
+  /** Incoming octets are thrown away: refused, failed, or its message was. */
+  private discarding = false;
+  private inputOver = false;
+
+  constructor(route: Route, head: Head, fields: Fields) {
+    this.route = route;
+    this.tid = Buffer.from(head.bytes.subarray(head.tid.start, head.tid.end));
+    this.fields = fields;
+    this.hasBody = head.hasBody;
+    this.failureReport = head.failureReport;
+    this.range = head.byteRange === undefined ? undefined : { ...head.byteRange };
+    this.start = head.byteRange?.start ?? 1;
+    this.total = head.byteRange?.total;
+    route.waits(overheadBytes + fields.bytes.length);
+  }
+
+  get ready(): boolean {
+    return this.route.state === 'open' || this.hasBegun;
+  }
+
+  get atHand(): number {
+    return this.body.bytes;
+  }
+
+  get over(): boolean {
+    return this.discarding;
+  }
+
+  get answerable(): boolean {
+    return this.failureReport !== 'no' && !this.answered;
+  }
+
+  get answerPaths(): Buffer {
+    return this.route.answerPaths;
+  }
+
+  octets(slice: Buffer): void {
+    this.received += slice.length;
+    if (this.discarding) return;
+    if (!checkOctets(this.start, this.received)) {
+      this.route.refuseLate(this, 400, 'bad-byte-range');
+    } else if (this.start + this.received - 1 > this.route.lastPosition) {
+      this.route.refuseLate(this, 413, 'message-too-large');
+    } else {
+      this.body.add(slice);
+      this.route.waits(slice.length);
+      this.route.changed();
+    }
+  }
+
+  ended(flag: Flag): void {
+    this.inputOver = true;
+    if (this.discarding) {
+      this.answer();
+      return;
+    }
+    this.end = flag;
+    this.rangeIsTrue = rangeIsTrue({ byteRange: this.range, hasBody: this.hasBody }, this.received, flag);
+    this.route.chunkReceived(this.received, flag);
+    if (this.route.state !== 'deciding') this.answer();
+    this.route.changed();
+  }
+
+  /** The sender is gone inside the chunk: ended with `#` if begun, else as if it had never come (FWD-36). */
+  cut(): void {
+    this.inputOver = true;
+    this.answered = true;
+    if (this.discarding) return;
+    if (this.hasBegun) {
+      this.end = '#';
+    } else {
+      this.discard();
+      this.route.dropLast(this);
+    }
+    this.route.changed();
+  }
+
+  /** Gives the 200 that says that the chunk has arrived here (R01), if it is due and the chunk is complete. */
+  answer(): void {
+    if (this.answered || !this.inputOver) return;
+    this.answered = true;
+    if (this.failureReport === 'yes') this.route.respond(this.tid, 200);
+  }
+
+  peek(max: number): Buffer {
+    return this.body.peek(max);
+  }
+
+  consume(octets: number): void {
+    this.body.consume(octets);
+    this.sent += octets;
+    this.route.left(octets);
+  }
+
+  begun(): void {
+    this.hasBegun = true;
+  }
+
+  done(): void {
+    this.discard();
+  }
+
+  failed(code: number, reason: DeliveryFailure, openStart: number | undefined): void {
+    const start = openStart ?? this.start + this.sent;
+    const octets = this.received - (start - this.start);
+    this.discard();
+    if (!this.hasBegun && this.answerable) {
+      this.answered = true;
+      this.route.refusedAtHop(this, code, reason);
+      return;
+    }
+    const { bytes, messageId } = this.fields;
+    this.route.pieceFailed({
+      code,
+      comment: '',
+      reason,
+      failureReport: this.failureReport,
+      messageId: bytes.subarray(messageId.start, messageId.end),
+      start,
+      octets,
+      total: this.total,
+      chunk: undefined,
+    });
+  }
+
+  /** No more of it will be sent, and that has been told: what still comes is thrown away. */
+  discard(): void {
+    if (this.discarding) return;
+    this.discarding = true;
+    this.route.waits(-(overheadBytes + this.fields.bytes.length + this.body.bytes));
+    this.body.clear();
+  }
+
+  /** An error response has been given: none is due at the end. */
+  refused(): void {
+    this.answered = true;
+    this.discard();
+  }
+
+  get begunYet(): boolean {
+    return this.hasBegun;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Connection, ConnectionDependent } from '../connection/types.js';
+import type { Session, SessionDependent } from '../session/types.js';
+import { hopText, type MsrpUri } from '../wire/uri.js';
+
+/** A peer's own connection, learned from From-Path[0] of an accepted inbound request, good for one token (R24). */
+export class PeerClaim implements ConnectionDependent {
+  readonly connection: Connection;
+  private readonly claims: SessionClaims;
+  private readonly uri: string;
+
+  constructor(claims: SessionClaims, uri: string, connection: Connection) {
+    this.claims = claims;
+    this.uri = uri;
+    this.connection = connection;
+    connection.dependents.add(this);
+  }
+
+  /** The connection is gone, or does not answer: another one may claim the URI. */
+  end(): void {
+    this.connection.dependents.delete(this);
+    this.claims.remove(this.uri, this);
+  }
+
+  connectionEnded(): void {
+    this.end();
+  }
+}
+
+/** Claims on one session's token. Bounded: whoever holds most of them loses its oldest (FWD-48). */
+class SessionClaims implements SessionDependent {
+  private readonly byUri = new Map<string, PeerClaim>();
+  private readonly claims: Claims;
+  private readonly session: Session;
+
+  constructor(claims: Claims, session: Session) {
+    this.claims = claims;
+    this.session = session;
+    session.dependents.add(this);
+  }
+
+  get(uri: string): PeerClaim | undefined {
+    return this.byUri.get(uri);
+  }
+
+  /** The first claim stands while it lives. */
+  add(uri: string, connection: Connection, maxClaims: number): void {
+    if (this.byUri.has(uri)) return;
+    if (this.byUri.size >= maxClaims) this.oldestOfTheGreediest()?.end();
+    this.byUri.set(uri, new PeerClaim(this, uri, connection));
+  }
+
+  remove(uri: string, claim: PeerClaim): void {
+    if (this.byUri.get(uri) === claim) this.byUri.delete(uri);
+  }
+
+  sessionEnded(): void {
+    for (const claim of [...this.byUri.values()]) claim.end();
+    this.session.dependents.delete(this);
+    this.claims.forget(this.session);
+  }
+
+  private oldestOfTheGreediest(): PeerClaim | undefined {
+    const counts = new Map<Connection, number>();
+    for (const { connection } of this.byUri.values()) counts.set(connection, (counts.get(connection) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    for (const claim of this.byUri.values()) if (counts.get(claim.connection) === most) return claim;
+    return undefined;
+  }
+}
+
+/** Peers that came in by themselves, remembered per token: nobody can divert another session's traffic (FWD-13, FWD-14). */
+export class Claims {
+  private readonly bySession = new Map<Session, SessionClaims>();
+  private readonly maxClaims: number;
+
+  constructor(maxClaims: number) {
+    this.maxClaims = maxClaims;
+  }
+
+  learn(session: Session, from: MsrpUri, connection: Connection): void {
+    let claims = this.bySession.get(session);
+    if (claims === undefined) this.bySession.set(session, (claims = new SessionClaims(this, session)));
+    claims.add(keyOf(from), connection, this.maxClaims);
+  }
+
+  find(session: Session, uri: MsrpUri): PeerClaim | undefined {
+    return this.bySession.get(session)?.get(keyOf(uri));
+  }
+
+  forget(session: Session): void {
+    this.bySession.delete(session);
+  }
+}
+
+function keyOf(uri: MsrpUri): string {
+  return `${hopText(uri)}/${uri.sessionId ?? ''};${uri.transport}`;
+}

@@ -1,0 +1,304 @@
+import type { Connection, ConnectionDependent } from '../connection/types.js';
+import { Fifo } from '../fifo.js';
+import type { Limits } from '../limits.js';
+import type { DeliveryFailure, Observer, RefusalReason } from '../observe/types.js';
+import type { Reporter } from '../response/types.js';
+import type { Direction, Session, SessionDependent, Totals } from '../session/types.js';
+import type { Timer, Timers } from '../timers.js';
+import type { FailedPiece, OutgoingRoute } from '../transmission/types.js';
+import { statusText } from '../wire/status.js';
+import type { Flag } from '../wire/types.js';
+import type { Chunk } from './chunk.js';
+import type { PeerClaim } from './claims.js';
+import type { RoutePaths } from './route-paths.js';
+import type { SmallRequest } from './small-request.js';
+import type { Source } from './source.js';
+import type { Refusal, Refuser } from './types.js';
+import type { RouteWaiting, Waiting } from './waiting.js';
+
+/** What all routes of a relay share. */
+export interface RouteEnv {
+  readonly limits: Limits;
+  readonly timers: Timers;
+  readonly observer: Observer;
+  readonly waiting: Waiting;
+  readonly reporter: Reporter;
+  readonly refuser: Refuser;
+}
+
+/** Where a decided route leads. */
+export interface Decision {
+  readonly next: Connection;
+  readonly sessions: readonly Session[];
+  readonly direction: Direction;
+  readonly paths: RoutePaths;
+  /** More To-Path URIs follow the next hop: it is a relay (SEC-34). */
+  readonly relayTraffic: boolean;
+  /** To-Path[1] or From-Path[0] has no port: good for AUTH only (URI-05). */
+  readonly authOnly: boolean;
+  readonly nextHost: string;
+  /** The peer's own connection this route goes over (FWD-13). */
+  readonly claim: PeerClaim | undefined;
+}
+
+/**
+ * Where requests with these two path headers, from this connection, go; found again by comparing octets. Undecided while
+ * the session store is asked: its requests wait. Ends with its source, next hop or session; what was accepted before is
+ * still delivered (FWD-40, RELAY-28).
+ */
+export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, SessionDependent {
+  state: 'deciding' | 'open' | 'ended' = 'deciding';
+  readonly from: Source;
+  /** Path lines of responses to SENDs: the previous hop alone. */
+  readonly answerPaths: Buffer;
+  /** Path lines of REPORTs and of answers to other requests: the whole way back. */
+  readonly backPaths: Buffer;
+  readonly requests: Fifo<SmallRequest> = new Fifo();
+  waitingBytes = 0;
+  /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
+  lastPosition: number;
+  private readonly env: RouteEnv;
+  private readonly chunks = new Fifo<Chunk>();
+  private decision: Decision | undefined;
+  private totals: readonly Totals[] = [];
+  private stalled: Timer | undefined;
+  private leftAtMs = 0;
+
+  constructor(env: RouteEnv, from: Source, answerPaths: Buffer, backPaths: Buffer) {
+    this.env = env;
+    this.from = from;
+    this.answerPaths = answerPaths;
+    this.backPaths = backPaths;
+    this.lastPosition = Math.min(env.limits.maxMessageBytes, Number.MAX_SAFE_INTEGER);
+    from.connection.dependents.add(this);
+  }
+
+  get source(): Connection {
+    return this.from.connection;
+  }
+
+  get to(): Decision {
+    return this.decision!;
+  }
+
+  get session(): Session {
+    return this.to.sessions[0]!;
+  }
+
+  get turnKey(): object {
+    return this.session.totals[this.to.direction];
+  }
+
+  get sendHead(): Buffer {
+    return this.to.paths.sendHead;
+  }
+
+  get relayTraffic(): boolean {
+    return this.to.relayTraffic;
+  }
+
+  get waitingKey(): object {
+    return this;
+  }
+
+  /** How many of our URIs a request passes on this route: two when R is passed twice. */
+  get ownUris(): number {
+    return this.to.sessions.length;
+  }
+
+  get nextHost(): string {
+    return this.to.nextHost;
+  }
+
+  get hasChunks(): boolean {
+    return this.chunks.size > 0;
+  }
+
+  // --- life
+
+  decide(decision: Decision): void {
+    this.decision = decision;
+    this.state = 'open';
+    const { sessions, direction, next } = decision;
+    // Passed twice (R36), the second token is used towards its owner.
+    this.totals = sessions.map((session, i) => session.totals[i === 0 ? direction : 'toOwner']);
+    const { maxMessageBytes } = this.session.grant.limits;
+    if (maxMessageBytes !== undefined) this.lastPosition = Math.min(this.lastPosition, maxMessageBytes);
+    next.dependents.add(this);
+    for (const session of sessions) session.dependents.add(this);
+    for (const chunk of this.chunks) chunk.answer();
+    this.changed();
+  }
+
+  /** The store or the RELAY chart said no: everything that waited is refused. */
+  refuse(refusal: Refusal): void {
+    this.end();
+    for (let chunk = this.chunks.shift(); chunk !== undefined; chunk = this.chunks.shift()) {
+      this.env.refuser.refuseKept(this.source, chunk, refusal);
+      chunk.refused();
+    }
+    for (let request = this.requests.shift(); request !== undefined; request = this.requests.shift()) {
+      this.env.refuser.refuseKept(this.source, request, refusal);
+    }
+  }
+
+  end(): void {
+    if (this.state === 'ended') return;
+    this.state = 'ended';
+    this.from.routes.delete(this);
+    this.source.dependents.delete(this);
+    this.decision?.next.dependents.delete(this);
+    for (const session of this.decision?.sessions ?? []) session.dependents.delete(this);
+  }
+
+  connectionEnded(): void {
+    this.end();
+  }
+
+  sessionEnded(): void {
+    this.end();
+  }
+
+  // --- chunks in line
+
+  add(chunk: Chunk): void {
+    this.chunks.push(chunk);
+    this.changed();
+  }
+
+  firstChunk(): Chunk | undefined {
+    return this.chunks.peek();
+  }
+
+  shiftChunk(): void {
+    this.chunks.shift();
+  }
+
+  dropLast(chunk: Chunk): void {
+    this.chunks.remove(chunk);
+  }
+
+  /** Something about the first chunk has changed: the scheduler of the next hop looks again. */
+  changed(): void {
+    this.decision?.next.scheduler.offer(this);
+  }
+
+  chunkReceived(octets: number, flag: Flag): void {
+    for (const totals of this.totals) {
+      totals.chunks++;
+      totals.octets += octets;
+      if (flag === '$') totals.messages++;
+    }
+  }
+
+  // --- octets that wait
+
+  waits(octets: number): void {
+    const { waiting, timers, limits } = this.env;
+    if (octets < 0) {
+      if (waiting.remove(this.from, this, -octets)) this.stalled?.clear();
+      return;
+    }
+    if (!waiting.add(this.from, this, octets)) return;
+    this.leftAtMs = timers.nowMs();
+    this.stalled ??= timers.timer(() => {
+      this.checkStalled();
+    });
+    this.stalled.setAt(this.leftAtMs + limits.stalledRouteMs);
+  }
+
+  left(octets: number): void {
+    if (this.stalled?.pending === true) this.leftAtMs = this.env.timers.nowMs();
+    this.waits(-octets);
+  }
+
+  // --- outcomes
+
+  respond(tid: Buffer, code: number): void {
+    const { source } = this;
+    source.scheduler.response(tid, 0, tid.length, statusText(code), this.answerPaths, source);
+  }
+
+  /** A chunk of which nothing has been sent on can not be delivered while its answer is still due. */
+  refusedAtHop(chunk: Chunk, code: number, reason: DeliveryFailure): void {
+    this.respond(chunk.tid, code);
+    this.noteFailure('SEND', code, reason, 'response');
+  }
+
+  /** The relay itself refuses a chunk whose octets are already coming: too long, or past the last position there is. */
+  refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void {
+    const { bytes, messageId } = chunk.fields;
+    this.from.refusedMessages.add(this.messageKey(bytes.toString('latin1', messageId.start, messageId.end)), code);
+    if (!chunk.begunYet) {
+      this.dropLast(chunk);
+      this.env.refuser.refuseKept(this.source, chunk, { code, reason }, this.decision?.sessions[0]);
+      chunk.refused();
+      this.changed();
+      return;
+    }
+    this.to.next.scheduler.stop(chunk);
+    this.pieceFailed({
+      code,
+      comment: '',
+      reason: 'refused-late',
+      failureReport: chunk.failureReport,
+      messageId: bytes.subarray(messageId.start, messageId.end),
+      start: chunk.start,
+      octets: chunk.received,
+      total: chunk.total,
+      chunk: undefined,
+    });
+  }
+
+  pieceFailed(piece: FailedPiece): void {
+    if (piece.reason === 'timeout') this.to.claim?.end();
+    if (piece.reason === 'error-response' && (piece.chunk !== undefined || piece.code === 413)) {
+      this.from.refusedMessages.add(this.messageKey(piece.messageId.toString('latin1')), piece.code);
+    }
+    const told = piece.failureReport !== 'no' && this.env.reporter.report(this.source, this.backPaths, piece);
+    this.noteFailure('SEND', piece.code, piece.reason, told ? 'report' : 'nobody', piece);
+  }
+
+  noteFailure(
+    method: string,
+    code: number,
+    reason: DeliveryFailure,
+    told: 'report' | 'response' | 'nobody',
+    piece?: FailedPiece,
+  ): void {
+    const { session } = this;
+    session.totals[this.to.direction].failed++;
+    const range = piece === undefined ? undefined : { start: piece.start, end: piece.start + piece.octets - 1 };
+    const { id, grant } = session;
+    this.env.observer.note({
+      name: 'deliveryFailed',
+      session: { id, user: grant.user, kind: grant.kind },
+      direction: this.to.direction,
+      method,
+      code,
+      reason,
+      told,
+      range,
+    });
+  }
+
+  /** Names a message for as long as it is refused: token, From-Path and Message-ID (RESP-18). */
+  messageKey(messageId: string): string {
+    return `${this.session.token} ${this.to.paths.from} ${messageId}`;
+  }
+
+  /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */
+  private checkStalled(): void {
+    const due = this.leftAtMs + this.env.limits.stalledRouteMs;
+    const chunk = this.chunks.peek();
+    if (chunk === undefined) return;
+    if (this.env.timers.nowMs() < due || !this.from.routes.servesOthersThan(this)) {
+      this.stalled!.setAt(Math.max(due, this.env.timers.nowMs() + 1000));
+      return;
+    }
+    this.dropLast(chunk);
+    if (chunk.begunYet) this.to.next.scheduler.stop(chunk);
+    chunk.failed(408, 'stalled-route', undefined);
+    this.changed();
+  }
+}

@@ -1,0 +1,70 @@
+import { Fifo } from '../fifo.js';
+
+/** A slice of this size pins its whole read buffer for longer than a copy takes. */
+const copyBelowBytes = 16 * 1024;
+const ownBytes = 16 * 1024;
+
+/**
+ * Octets of a chunk that wait. Long slices are kept by reference; short ones are copied together, so that neither a
+ * dripping sender nor a small part of a large read holds more memory than its octets are worth.
+ */
+export class Slices {
+  bytes = 0;
+  private readonly queue = new Fifo<Buffer>();
+  /** Octets of the first slice already consumed. */
+  private skipped = 0;
+  /** Buffer being filled with short slices; its filled part is the last slice of the queue. */
+  private own: Buffer | undefined;
+  private ownStart = 0;
+  private ownEnd = 0;
+
+  add(slice: Buffer): void {
+    this.bytes += slice.length;
+    if (slice.length >= copyBelowBytes) {
+      this.sealOwn();
+      this.queue.push(slice);
+      return;
+    }
+    if (this.own !== undefined && this.ownEnd + slice.length > this.own.length) this.sealOwn();
+    if (this.own === undefined) {
+      this.own = Buffer.allocUnsafeSlow(this.queue.size === 0 && this.bytes <= 4096 ? 4096 : ownBytes);
+      this.ownStart = this.ownEnd = 0;
+    }
+    this.ownEnd += slice.copy(this.own, this.ownEnd);
+  }
+
+  /** The next octets, at most `max`, without taking them out. */
+  peek(max: number): Buffer {
+    if (this.queue.size === 0) this.sealPart();
+    const first = this.queue.peek()!;
+    return first.subarray(this.skipped, Math.min(first.length, this.skipped + max));
+  }
+
+  /** Takes out so many octets, no more than the last peek showed. */
+  consume(octets: number): void {
+    this.bytes -= octets;
+    this.skipped += octets;
+    if (this.skipped === this.queue.peek()!.length) {
+      this.queue.shift();
+      this.skipped = 0;
+    }
+  }
+
+  clear(): void {
+    while (this.queue.shift() !== undefined);
+    this.own = undefined;
+    this.bytes = this.skipped = 0;
+  }
+
+  /** What has been copied so far becomes a slice; the rest of the buffer goes on being filled. */
+  private sealPart(): void {
+    if (this.own === undefined || this.ownStart === this.ownEnd) return;
+    this.queue.push(this.own.subarray(this.ownStart, this.ownEnd));
+    this.ownStart = this.ownEnd;
+  }
+
+  private sealOwn(): void {
+    this.sealPart();
+    this.own = undefined;
+  }
+}

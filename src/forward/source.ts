@@ -1,0 +1,24 @@
+import type { Connection } from '../connection/types.js';
+import type { Limits } from '../limits.js';
+import { RefusedMessages } from './refused-messages.js';
+import { RouteCache } from './route-cache.js';
+import type { ForwardSource } from './types.js';
+import type { SourceWaiting } from './waiting.js';
+
+/** What the Forward room remembers of one incoming connection. */
+export class Source implements ForwardSource, SourceWaiting {
+  bytes = 0;
+  readonly connection: Connection;
+  readonly routes: RouteCache;
+  readonly refusedMessages: RefusedMessages;
+
+  constructor(connection: Connection, limits: Limits) {
+    this.connection = connection;
+    this.routes = new RouteCache(limits.maxRoutes);
+    this.refusedMessages = new RefusedMessages(limits.maxRefusedMessages);
+  }
+
+  get source(): Connection {
+    return this.connection;
+  }
+}

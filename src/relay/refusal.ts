@@ -1,0 +1,102 @@
+import type { Connection } from '../connection/types.js';
+import type { KeptRequest, Receiver, Refusal, Refuser } from '../forward/types.js';
+import type { Limits } from '../limits.js';
+import type { Observer } from '../observe/types.js';
+import type { Session } from '../session/types.js';
+import { pathLines } from '../wire/head-writer.js';
+import { statusText } from '../wire/status.js';
+import type { Head } from '../wire/types.js';
+
+const space = 32;
+
+/** The rest of a refused request: read to its end-line and thrown away (RELAY-21). Too long where that is bounded: closed. */
+class Discarding implements Receiver {
+  private octetsLeft: number;
+  private readonly connection: Connection;
+
+  constructor(connection: Connection, maxBytes: number) {
+    this.connection = connection;
+    this.octetsLeft = maxBytes;
+  }
+
+  octets(slice: Buffer): void {
+    this.octetsLeft -= slice.length;
+    if (this.octetsLeft < 0) this.connection.close('excessive');
+  }
+
+  ended(): void {}
+  cut(): void {}
+}
+
+/**
+ * Refusals (chart 3, from "400" on): an error response where one is due, silence for a REPORT and a SEND that wants none,
+ * and the connection counts the failure.
+ */
+export class Refusals implements Refuser {
+  private readonly observer: Observer;
+  private readonly limits: Limits;
+
+  constructor(observer: Observer, limits: Limits) {
+    this.observer = observer;
+    this.limits = limits;
+  }
+
+  refuse(connection: Connection, head: Head, refusal: Refusal, session?: Session): Receiver {
+    const answerable = this.isAnswerable(head, refusal);
+    if (answerable) {
+      const { bytes, tid } = head;
+      const text = statusText(refusal.code);
+      connection.scheduler.response(bytes, tid.start, tid.end, text, answerPaths(head), connection);
+    }
+    const method = head.bytes.toString('latin1', head.methodName.start, head.methodName.end);
+    this.note(connection, method, refusal, answerable ? refusal.code : 0, session);
+    const bounded = head.method === 'SEND' ? Infinity : this.limits.maxDiscardedBodyBytes;
+    return new Discarding(connection, bounded);
+  }
+
+  refuseKept(connection: Connection, kept: KeptRequest, refusal: Refusal, session?: Session): void {
+    const { tid, answerable } = kept;
+    const due = answerable && connection.state !== 'closed';
+    if (due) {
+      const text = statusText(refusal.code);
+      connection.scheduler.response(tid, 0, tid.length, text, kept.answerPaths, connection);
+    }
+    this.note(connection, kept.method, refusal, due ? refusal.code : 0, session);
+  }
+
+  private isAnswerable(head: Head, refusal: Refusal): boolean {
+    const { fromPath, toPath } = head;
+    if (fromPath.end === fromPath.start || toPath.end === toPath.start) return false;
+    if (refusal.reason === 'bad-from-path' || head.method === 'REPORT') return false;
+    // Misaddressed: nothing but a SEND is told, all are dropped (RELAY-03).
+    if (refusal.reason === 'not-for-this-relay' && head.method !== 'SEND') return false;
+    return head.method !== 'SEND' || head.failureReport !== 'no' || head.flaw === 'bad-failure-report';
+  }
+
+  private note(connection: Connection, method: string, refusal: Refusal, code: number, session?: Session): void {
+    const { reason } = refusal;
+    if (session !== undefined) session.totals.toOwner.refused++;
+    this.observer.note({
+      name: 'requestRefused',
+      connection: connection.info,
+      session:
+        session === undefined ? undefined : { id: session.id, user: session.grant.user, kind: session.grant.kind },
+      method,
+      reason,
+      code,
+    });
+    if (refusal.closes === true) connection.close(refusal.code === 481 ? 'not-for-this-relay' : 'excessive');
+    else connection.requestFailed();
+  }
+}
+
+/** To the previous hop alone for a SEND, along the whole way back for the rest (WIRE-38). */
+function answerPaths({ bytes, method, toPath, fromPath }: Head): Buffer {
+  const first = (start: number, end: number): string => {
+    const blank = bytes.indexOf(space, start);
+    return bytes.toString('latin1', start, blank < 0 || blank > end ? end : blank);
+  };
+  const to =
+    method === 'SEND' ? first(fromPath.start, fromPath.end) : bytes.toString('latin1', fromPath.start, fromPath.end);
+  return pathLines(to, first(toPath.start, toPath.end));
+}
