@@ -333,16 +333,28 @@ describe('dialler', () => {
     expect(outcomes).toEqual([]);
   });
 
+  it('cancelled while asking for SRV records: no further query', async () => {
+    const { cancel } = start({ port: undefined });
+    cancel();
+    await turn();
+    expect(asked).toEqual(['SRV _msrps._tcp.n.example']);
+  });
+
   it('a hop that failed five times sleeps for a second; other hops do not', async () => {
     answer = () => Promise.reject(new Error('ECONNREFUSED'));
     for (let i = 0; i < 5; i++) await dial({ host: '8.8.8.8' });
     expect(dialled).toHaveLength(5);
     expect(await dial({ host: '8.8.8.8' })).toEqual([failure(408, 'hop-asleep')]);
     expect(dialled).toHaveLength(5);
+    clock.advance(500);
+    expect(await dial({ host: '8.8.8.8' })).toEqual([failure(408, 'hop-asleep')]);
     expect(await dial({ host: '8.8.4.4' })).toEqual([failure(408, 'hop-unreachable')]);
-    clock.advance(1_000);
+    clock.advance(500);
     answer = () => Promise.resolve();
     expect(await dial({ host: '8.8.8.8' })).toEqual([{ opened: facts }]);
+    answer = () => Promise.reject(new Error('ECONNREFUSED'));
+    await dial({ host: '8.8.8.8' });
+    expect(await dial({ host: '8.8.8.8' })).toEqual([failure(408, 'hop-unreachable')]);
   });
 
   it('what the egress policy refuses never sleeps: it stays 403', async () => {

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { fromNetSocket } from '../../src/transport/net-socket.js';
 import { peerFactsOf } from '../../src/transport/peer-facts.js';
@@ -147,6 +147,32 @@ describe('fromNetSocket', () => {
     expect(await reading).toBe('bye');
     await told.until(({ events }) => events.includes('close'));
     expect(ours.destroyed).toBe(true);
+  });
+
+  it('end(): a peer that takes nothing is let go of after 30 s, counted anew while it takes something', async () => {
+    const deadlines: { ms: number; controller: AbortController }[] = [];
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const controller = new AbortController();
+      deadlines.push({ ms, controller });
+      return controller.signal;
+    });
+    const { ours, peer } = await pair();
+    const told = new Told(fromNetSocket(ours));
+    peer.pause();
+    const [first, second] = [16 * 1024 * 1024, 32 * 1024 * 1024];
+    told.socket.write([Buffer.alloc(first)]);
+    told.socket.write([Buffer.alloc(second)]);
+    told.socket.end();
+    peer.resume();
+    await told.until(({ written }) => written === first);
+    peer.pause();
+    deadlines[0]!.controller.abort();
+    expect(ours.destroyed).toBe(false);
+    expect(deadlines.map(({ ms }) => ms)).toEqual([30_000, 30_000]);
+    deadlines[1]!.controller.abort();
+    expect(ours.destroyed).toBe(true);
+    await told.until(({ events }) => events.includes('close'));
+    timeout.mockRestore();
   });
 
   it('destroy() closes at once and tells why, once', async () => {

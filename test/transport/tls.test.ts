@@ -121,6 +121,8 @@ describe('tls, listening', () => {
     const issued = await ca.issue({ commonName: 'x.example', addresses: ['192.0.2.1'] });
     const { certificate } = await factsOf(issued);
     expect(certificate).toMatchObject({ verified: true, names: [] });
+    const numeric = await factsOf(await ca.issue({ dnsNames: ['192.0.2.1'] }));
+    expect(numeric.certificate!.covers('192.0.2.1')).toBe(false);
     expect([certificate!.covers('x.example'), certificate!.covers('192.0.2.1')]).toEqual([false, false]);
   });
 
