@@ -2,7 +2,7 @@ import type { RelayEvents } from '../observe/events.js';
 
 /** Anything with the `on` of a relay. */
 export interface EventSource {
-  on(name: keyof RelayEvents, listener: (event: never) => void): unknown;
+  on<N extends keyof RelayEvents>(name: N, listener: RelayEvents[N]): unknown;
 }
 
 type EventOf<N extends keyof RelayEvents> = Parameters<RelayEvents[N]>[0];

@@ -103,6 +103,16 @@ export function createStrictParser(framing: 'stream' | 'message', sink: StrictSi
   /** Body up to the end-line; false if that has not come. */
   const readBody = (): boolean => {
     const endLine = `\r\n-------${tid}`;
+    if (bodyBytes === 0) {
+      // An end-line here ends the message for a lenient reader, and is body for the grammar: nobody may write that.
+      const bare = endLine.slice(2);
+      const start = rest.toString('latin1', 0, bare.length + 3);
+      if (start.length < bare.length + 3 && (bare.startsWith(start) || start.startsWith(bare))) return false;
+      if (start.startsWith(bare) && /[$+#]\r\n$/.test(start)) {
+        lost('an end-line without a CRLF of its own');
+        return false;
+      }
+    }
     for (let from = 0; ;) {
       const place = rest.indexOf(endLine, from);
       if (place < 0) {
