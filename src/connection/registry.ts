@@ -56,8 +56,11 @@ export class ConnectionRegistry implements Connections {
     return this.byHop.get(keyOf(target));
   }
 
-  relay(host: string): Connection | undefined {
-    for (const connection of this.relays) if (connection.covers(host)) return connection;
+  relay(host: string, port?: number): Connection | undefined {
+    for (const connection of this.relays) {
+      const elsewhere = connection.dialled && port !== undefined && connection.facts.remote.port !== port;
+      if (!elsewhere && connection.covers(host)) return connection;
+    }
     return undefined;
   }
 

@@ -40,8 +40,11 @@ export interface Connections {
   byId(id: string): Connection | undefined;
   /** The connection this relay has opened, or is opening, to that hop. */
   dialled(target: HopTarget): Connection | undefined;
-  /** A connection whose peer has proved to be this relay, in whichever direction it was opened (FWD-09). */
-  relay(host: string): Connection | undefined;
+  /**
+   * A connection whose peer has proved to be this relay, in whichever direction it was opened (FWD-09). With `port` not one
+   * that was dialled to another port: there, another relay of the same name may answer.
+   */
+  relay(host: string, port?: number): Connection | undefined;
   /** Opens one: it takes messages at once, and fails them if it can not be made (FWD-11, XMIT-21). */
   dial(target: HopTarget): Connection;
 }

@@ -43,7 +43,7 @@ export function nextHop(
     const target = { scheme: uri.scheme, host: uri.host, port: uri.port };
     const ours = uri.transport === 'tcp' ? connections.dialled(target) : undefined;
     if (ours !== undefined) return { connection: ours };
-    const relay = toRelay ? connections.relay(uri.host) : undefined;
+    const relay = toRelay ? connections.relay(uri.host, uri.port) : undefined;
     if (relay !== undefined) return { connection: relay };
     const claim = claims.find(admission.sessions.at(-1)!, uri);
     // A claim never lowers what the URI promises (R24).

@@ -8,7 +8,7 @@ const crlf = 0x0d0a;
 /** Octets before the transaction id. */
 const before = 9;
 /** Bodies are stepped through in script up to here; beyond, the native search wins. */
-const stepped = 2048;
+const stepped = 512;
 /** A native search that was misled so often gives way to stepping, whose worst case is mild. */
 const maxFalseHits = 8;
 

@@ -7,6 +7,7 @@ import { FROM_PATH, TO_PATH } from './header-name.js';
 import { KnownPaths } from './known-paths.js';
 import { CR, HYPHEN, LF } from './octets.js';
 import { readTid, readWord } from './start-line.js';
+import { readUsualPaths } from './usual-paths.js';
 import type { Flag } from './types.js';
 
 /** What read() says when framing is lost. */
@@ -65,6 +66,12 @@ export class HeadReader {
       head.seen = TO_PATH | FROM_PATH;
       at += known.length;
       lines = 2;
+    } else if (maxHeaders >= 2) {
+      const next = readUsualPaths(head, at, limit, maxLineBytes);
+      if (next !== MORE_NEEDED) {
+        at = next;
+        lines = 2;
+      }
     }
     place(head.rest, at, at);
 

@@ -191,6 +191,15 @@ describe('test client', () => {
     expect(a.violations).toEqual(expect.arrayContaining(['response to no open request: none1']));
   });
 
+  test('a second answer to one request is an answer to nothing', () => {
+    const { clock, a, b } = two();
+    const { tid } = a.send({ to: uriB, body: 'x' });
+    clock.run();
+    b.respond(b.requests[0]!, 408);
+    clock.run();
+    expect(a.violations).toEqual([`response to no open request: ${tid}`]);
+  });
+
   test('a client that stops reading stops its peer; a reset is an error to it', () => {
     const { clock, a, b, endA } = two();
     b.pause();
