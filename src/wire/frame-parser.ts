@@ -54,6 +54,7 @@ export class FrameParser {
   stop(): void {
     this.#stopped = true;
     this.#inBody = false;
+    this.#seam.held = 0;
     this.#pending.clear();
   }
 
@@ -168,6 +169,7 @@ export class FrameParser {
     this.#inBody = true;
     this.#seam.begin(octets, tid.start, tid.end);
     this.#deliverHead();
+    if (this.#stopped) return octets.length;
     const tail = this.#seam.holdTail(octets, start - 2, true);
     this.#deliverBody(octets, start, tail);
     return octets.length;
