@@ -96,14 +96,10 @@ class EmbeddedRelay implements Relay {
 
   async #startTransports(): Promise<readonly Listener[]> {
     const { transports, hosts, advertise } = this.#settings;
-    for (const { name, coversHost } of transports) {
+    for (const transport of transports) {
       for (const host of [hosts[0]!, advertise.host]) {
-        if (coversHost?.(host) === false) {
-          throw new RelayError(
-            'bad-certificate',
-            `the certificate of transport ${name} does not name ${host} as a dNSName`,
-          );
-        }
+        if (transport.coversHost?.(host) !== false) continue;
+        throw new RelayError('bad-certificate', `the certificate of ${transport.name} has no dNSName for ${host}`);
       }
     }
     const started = await Promise.allSettled(
@@ -133,7 +129,7 @@ class EmbeddedRelay implements Relay {
   }
 
   async #stopTransports(): Promise<void> {
-    await Promise.allSettled(this.#settings.transports.map((transport) => transport.stopListening?.()));
+    await Promise.allSettled(this.#settings.transports.map(async (transport) => transport.stopListening?.()));
   }
 
   async #shutDown(drainMs: number): Promise<void> {

@@ -21,7 +21,6 @@ import {
   isRefusal,
   type AdmissionOrRefusal,
   type ForwardRoom,
-  type ForwardSource,
   type PathTexts,
   type Receiver,
   type Refusal,
@@ -45,7 +44,7 @@ export interface ForwardDeps extends RouteEnv {
 const ok = statusText(200);
 
 /** Forward (chart 4): accepted requests on their way out. */
-export class Forward implements ForwardRoom {
+export class Forward implements ForwardRoom<Source> {
   private readonly deps: ForwardDeps;
   private readonly claims: Claims;
   private readonly short = new ShortChunk();
@@ -55,23 +54,21 @@ export class Forward implements ForwardRoom {
     this.claims = new Claims(deps.limits.maxClaims);
   }
 
-  sourceOf(connection: Connection): ForwardSource {
+  sourceOf(connection: Connection): Source {
     return new Source(connection, this.deps.limits);
   }
 
-  known(source: ForwardSource, head: Head): Receiver | 'taken' | undefined {
-    const from = source as Source;
+  known(from: Source, head: Head): Receiver | 'taken' | undefined {
     const route = from.routes.find(head);
     return route === undefined ? undefined : this.forward(from, route, head);
   }
 
   admitted(
-    source: ForwardSource,
+    from: Source,
     head: Head,
     admission: MaybePromise<AdmissionOrRefusal>,
     paths: PathTexts,
   ): Receiver | 'taken' {
-    const from = source as Source;
     const route = new Route(
       this.deps,
       from,
@@ -170,7 +167,7 @@ export class Forward implements ForwardRoom {
         refusal,
         route.state === 'open' ? route.session : undefined,
       );
-    from.connection.succeeded();
+    if (route.state === 'open') from.connection.succeeded();
     this.deps.traffic.sendsIn++;
     const { whole } = head;
     if (whole !== undefined && route.state === 'open' && this.sendShort(from, route, head)) return 'taken';

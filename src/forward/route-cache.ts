@@ -25,14 +25,24 @@ export class RouteCache {
   add(head: Head, route: Route): void {
     const { paths } = head;
     const key = head.bytes.toString('latin1', paths.start, paths.end);
-    this.byPaths.get(key)?.end();
-    for (const oldest of this.byPaths.values()) {
-      if (this.byPaths.size < this.maxRoutes) break;
-      oldest.end();
-    }
+    if (this.byPaths.size >= this.maxRoutes) this.makeRoom();
     this.byPaths.set(key, route);
     this.keys.set(route, key);
     this.last = route;
+  }
+
+  /** The oldest goes that has nothing in line, so that a later chunk can not overtake on another route (FWD-34). */
+  private makeRoom(): void {
+    let oldest: Route | undefined;
+    for (const route of this.byPaths.values()) {
+      oldest ??= route;
+      if (route.hasChunks) continue;
+      oldest = route;
+      break;
+    }
+    // One that is still undecided is forgotten, but decides yet.
+    if (oldest?.state === 'deciding') this.delete(oldest);
+    else oldest?.end();
   }
 
   delete(route: Route): void {

@@ -126,29 +126,30 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
     if (maxMessageBytes !== undefined) this.lastPosition = Math.min(this.lastPosition, maxMessageBytes);
     next.dependents.add(this);
     for (const session of sessions) session.dependents.add(this);
+    if (this.chunks.size > 0) this.source.succeeded();
     for (const chunk of this.chunks) chunk.answer();
     this.changed();
   }
 
   /** The store or the RELAY chart said no: everything that waited is refused. */
   refuse(refusal: Refusal): void {
+    for (const chunk of this.chunks) this.env.refuser.refuseKept(this.source, chunk, refusal);
+    for (const request of this.requests) this.env.refuser.refuseKept(this.source, request, refusal);
     this.end();
-    for (let chunk = this.chunks.shift(); chunk !== undefined; chunk = this.chunks.shift()) {
-      this.env.refuser.refuseKept(this.source, chunk, refusal);
-      chunk.refused();
-    }
-    for (let request = this.requests.shift(); request !== undefined; request = this.requests.shift()) {
-      this.env.refuser.refuseKept(this.source, request, refusal);
-    }
   }
 
+  /** Takes no more requests. What waits for a decision has nobody to answer to and is let go. */
   end(): void {
     if (this.state === 'ended') return;
+    const undecided = this.state === 'deciding';
     this.state = 'ended';
     this.from.routes.delete(this);
     this.source.dependents.delete(this);
     this.decision?.next.dependents.delete(this);
     for (const session of this.decision?.sessions ?? []) session.dependents.delete(this);
+    if (!undecided) return;
+    for (let chunk = this.chunks.shift(); chunk !== undefined; chunk = this.chunks.shift()) chunk.refused();
+    while (this.requests.shift() !== undefined);
   }
 
   connectionEnded(): void {

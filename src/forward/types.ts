@@ -60,22 +60,17 @@ export interface ForwardSource {
 }
 
 /** Forwarding of accepted requests (chart 4). */
-export interface ForwardRoom {
-  sourceOf(connection: Connection): ForwardSource;
+export interface ForwardRoom<S extends ForwardSource = ForwardSource> {
+  sourceOf(connection: Connection): S;
   /**
    * The request, when its path lines are known on this connection: no question is asked again. Returns who takes the rest
    * of it, `taken` when it was taken whole, undefined when the paths are not known.
    */
-  known(source: ForwardSource, head: Head): Receiver | 'taken' | undefined;
+  known(source: S, head: Head): Receiver | 'taken' | undefined;
   /** Reads an AUTH for this relay itself whole, body and all, and hands it over. */
   collect(connection: Connection, head: Head, paths: PathTexts, done: (request: CollectedRequest) => void): Receiver;
   /** A request whose paths the RELAY chart admits, or will: with a promise it waits until that has spoken. */
-  admitted(
-    source: ForwardSource,
-    head: Head,
-    admission: MaybePromise<AdmissionOrRefusal>,
-    paths: PathTexts,
-  ): Receiver | 'taken';
+  admitted(source: S, head: Head, admission: MaybePromise<AdmissionOrRefusal>, paths: PathTexts): Receiver | 'taken';
 }
 
 /** Both paths of a request as written, leftmost URI first. */

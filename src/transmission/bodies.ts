@@ -1,0 +1,234 @@
+import { HeldSources } from '../held-sources.js';
+import type { Limits } from '../limits.js';
+import type { Traffic } from '../observe/types.js';
+import type { Flag, Span } from '../wire/types.js';
+import type { Outbox } from './outbox.js';
+import { PieceWriter, uninterruptibleBytes } from './piece.js';
+import type { Transactions } from './transactions.js';
+import { Turns } from './turns.js';
+import type { FailedPiece, Loss, OutgoingChunk, OutgoingRoute, Source } from './types.js';
+
+export interface BodiesDeps {
+  readonly limits: Limits;
+  readonly traffic: Pick<Traffic, 'sendsOut'>;
+  readonly outbox: Outbox;
+  readonly transactions: Transactions;
+  /** A message has been appended up to its end-line. */
+  readonly messageDone: () => void;
+}
+
+/** Headers a piece has beside those of its route and chunk: Byte-Range, blank line, end-line. */
+const aroundPieceBytes = 160;
+
+/** SENDs of one connection: whose turn it is, and the piece that is open (chart 6, right half). */
+export class Bodies {
+  /** Longest message the transport takes in one piece, where it takes messages; undefined on a stream. */
+  maxMessageBytes: number | undefined;
+  private readonly deps: BodiesDeps;
+  private readonly piece: PieceWriter;
+  private readonly turns: Turns;
+  /** Who made more transactions than the table shall hold. */
+  private readonly tableFull = new HeldSources('transactions');
+  /** Routes that have chunks here, ready or not. */
+  private readonly offered = new Set<OutgoingRoute>();
+
+  constructor(deps: BodiesDeps) {
+    this.deps = deps;
+    this.piece = new PieceWriter(deps.outbox, deps.transactions);
+    this.turns = new Turns(deps.limits.turnBytes);
+  }
+
+  get isOpen(): boolean {
+    return this.piece.isOpen;
+  }
+
+  /** Routes in turn: those with something to send. */
+  get ready(): number {
+    return this.turns.size;
+  }
+
+  get routes(): readonly OutgoingRoute[] {
+    return [...this.offered];
+  }
+
+  get any(): boolean {
+    return this.offered.size > 0;
+  }
+
+  offer(route: OutgoingRoute): void {
+    if (route.firstChunk() === undefined) this.offered.delete(route);
+    else this.offered.add(route);
+    this.sortIn(route);
+  }
+
+  sendWhole(chunk: OutgoingChunk, bytes: Buffer, body: Span, flag: Flag): boolean {
+    const { route } = chunk;
+    if (!this.piece.openPiece(route, chunk)) return false;
+    this.piece.addSpan(bytes, body.start, body.end);
+    this.piece.closePiece(flag);
+    this.deps.traffic.sendsOut++;
+    this.checkTable(route.source);
+    this.deps.messageDone();
+    return true;
+  }
+
+  /** Does the next thing for a SEND: begins a piece or continues the open one. False when there is nothing to do. */
+  step(): boolean {
+    if (this.piece.isOpen) return this.feed();
+    const route = this.turns.current();
+    return route !== undefined && this.begin(route);
+  }
+
+  /** The next hop has refused a piece: over, its chunk stops (`#` if it is under way). Returns what a REPORT needs. */
+  refused(slot: number, code: number, comment: string): FailedPiece {
+    if (this.piece.slot === slot) this.deps.transactions.setOctets(slot, this.piece.octets);
+    const piece = this.deps.transactions.describe(slot, code, comment, 'error-response');
+    this.deps.transactions.complete(slot);
+    if (piece.chunk !== undefined) this.stop(piece.chunk);
+    return piece;
+  }
+
+  /** Sends no more of a chunk: ends its open piece with `#`, takes it out of line. */
+  stop(chunk: OutgoingChunk): void {
+    const { route } = chunk;
+    if (this.piece.chunk === chunk) {
+      this.piece.closePiece('#');
+      this.deps.messageDone();
+    }
+    if (route.firstChunk() === chunk) {
+      route.shiftChunk();
+      this.afterChunk(route);
+    }
+    chunk.done();
+  }
+
+  /** A request for this route's next hop must fail: forgets the chunks it has here. */
+  failRoute(route: OutgoingRoute, loss: Loss): void {
+    if (this.piece.route === route) this.failOpenPiece(loss);
+    this.turns.remove(route);
+    this.offered.delete(route);
+    for (let chunk = route.firstChunk(); chunk !== undefined; chunk = route.firstChunk()) {
+      route.shiftChunk();
+      chunk.failed(loss.code, loss.reason, undefined);
+    }
+  }
+
+  /** The connection is gone: everything here fails. */
+  failAll(loss: Loss): void {
+    if (this.piece.isOpen) this.failOpenPiece(loss);
+    for (const route of this.routes) this.failRoute(route, loss);
+    this.tableFull.releaseAll();
+  }
+
+  /** Holds who makes more transactions outstanding than there shall be (FWD-48). */
+  checkTable(source: Source): void {
+    if (this.deps.transactions.count >= this.deps.limits.maxTransactions) this.tableFull.hold(source);
+  }
+
+  /** A transaction is over: true when those who waited for room in the table go on. */
+  answered(): boolean {
+    const { transactions, limits } = this.deps;
+    if (!this.tableFull.any || transactions.count > limits.maxTransactions / 2) return false;
+    this.tableFull.releaseAll();
+    for (const route of this.offered) this.sortIn(route);
+    return true;
+  }
+
+  private begin(route: OutgoingRoute): boolean {
+    const chunk = route.firstChunk()!;
+    if (!this.piece.openPiece(route, chunk)) {
+      this.tableFull.hold(route.source);
+      this.turns.remove(route);
+      return true;
+    }
+    this.deps.traffic.sendsOut++;
+    this.checkTable(route.source);
+    const { maxMessageBytes } = this;
+    const message = maxMessageBytes !== undefined;
+    const least = message ? this.longestPiece(route, chunk, maxMessageBytes) : uninterruptibleBytes;
+    while (this.piece.chunk === chunk && this.piece.octets < least && this.feedUpTo(least - this.piece.octets));
+    if (message && this.piece.chunk === chunk) this.interrupt();
+    return true;
+  }
+
+  private longestPiece(route: OutgoingRoute, chunk: OutgoingChunk, maxMessageBytes: number): number {
+    const { start, end } = chunk.fields;
+    const around = route.sendHead.length + end - start + aroundPieceBytes;
+    const most = Math.min(this.deps.limits.maxMessagePieceBytes, maxMessageBytes - around);
+    return Math.max(most, uninterruptibleBytes);
+  }
+
+  /** Continues the open piece: as much as there is room and credit for. */
+  private feed(): boolean {
+    const credit = this.turns.credit();
+    if (credit <= 0) return this.interrupt();
+    return this.feedUpTo(Math.min(this.deps.limits.maxUnwrittenBytes - this.deps.outbox.unwritten, credit));
+  }
+
+  private feedUpTo(most: number): boolean {
+    const { piece } = this;
+    const chunk = piece.chunk!;
+    const sendable = chunk.end === undefined ? chunk.atHand - 1 : chunk.atHand;
+    if (sendable <= 0) {
+      if (chunk.end !== undefined) return this.finish(chunk.end);
+      const othersReady = this.turns.size > (this.turns.has(piece.route!) ? 1 : 0);
+      return othersReady && this.interrupt();
+    }
+    let slice = chunk.peek(Math.min(sendable, most));
+    const allowed = piece.allowed(slice);
+    const lookAlike = allowed < slice.length;
+    if (lookAlike) slice = slice.subarray(0, allowed);
+    if (slice.length > 0) {
+      piece.addOctets(slice);
+      chunk.consume(slice.length);
+      this.turns.spent(slice.length);
+    }
+    if (lookAlike) return this.interrupt();
+    if (chunk.end !== undefined && chunk.atHand === 0) return this.finish(chunk.end);
+    return true;
+  }
+
+  /** Ends the open piece with `+`; what is left goes back to its session. */
+  interrupt(): boolean {
+    const { chunk, route } = this.piece;
+    if (chunk!.end !== undefined && chunk!.atHand === 0) return this.finish(chunk!.end);
+    this.piece.closePiece('+');
+    this.deps.messageDone();
+    if (this.turns.current() === route) this.turns.advance();
+    this.sortIn(route!);
+    return true;
+  }
+
+  private finish(flag: Flag): boolean {
+    const { chunk, route } = this.piece;
+    this.piece.closePiece(flag);
+    this.deps.messageDone();
+    if (this.turns.current() === route) this.turns.advance();
+    route!.shiftChunk();
+    chunk!.done();
+    this.afterChunk(route!);
+    return true;
+  }
+
+  private afterChunk(route: OutgoingRoute): void {
+    if (route.firstChunk() === undefined) this.offered.delete(route);
+    this.sortIn(route);
+  }
+
+  /** In turn exactly while it has something to begin with (XMIT-14), or its piece is open. */
+  private sortIn(route: OutgoingRoute): void {
+    const chunk = route.firstChunk();
+    const begun = chunk !== undefined && this.piece.chunk === chunk;
+    const ready = chunk?.ready === true && (chunk.end !== undefined || chunk.atHand > uninterruptibleBytes);
+    if (ready || begun) this.turns.add(route);
+    else this.turns.remove(route);
+  }
+
+  private failOpenPiece(loss: Loss): void {
+    const { chunk, route, slot, start } = this.piece;
+    this.piece.forget();
+    if (slot >= 0) this.deps.transactions.abandon(slot);
+    route!.shiftChunk();
+    chunk!.failed(loss.code, loss.reason, start);
+  }
+}
