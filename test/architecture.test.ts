@@ -4,7 +4,7 @@ import { cycles, importsOf, readSources, withoutComments } from './tools/imports
 /** Files at the top of src that every room may use. */
 const common = new Set(['errors.ts', 'fifo.ts', 'held-sources.ts', 'limits.ts', 'runtime.ts', 'timers.ts']);
 /** Files of a room that other rooms may use: interfaces and plain data. */
-const contracts = new Set(['types.ts', 'info.ts', 'grant.ts']);
+const contracts = new Set(['types.ts', 'info.ts', 'grant.ts', 'events.ts']);
 /** The other files at the top: options with their defaults, and what puts the parts together. Rooms do not know them. */
 const isWiring = (path: string): boolean => !path.includes('/') && !common.has(path);
 
