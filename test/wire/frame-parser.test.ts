@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Head } from '../../src/wire/types.js';
 import { each, fromPath, listen, Listener, message, parser, paths, sound, toPath, type Told } from './told.js';
 
 const id = 'Message-ID: 1234';
@@ -533,6 +534,13 @@ describe('WIRE-28 limits', () => {
     expect(told).toMatchObject([{ flaw: 'header-line-too-long', tid: 'abcd', flag: undefined, rest: `${id}\r\n` }]);
   });
 
+  it.each(['To-Path', 'From-Path'])('a long %s line is measured like any other', (name) => {
+    const long = `msrp://x/${'y'.repeat(8192)};tcp`;
+    const octets = name === 'To-Path' ? send([]).replace(toPath, long) : send([]).replace(fromPath, long);
+    expect(lostBy(octets)).toBe('header-line-too-long');
+    expect(listen(octets).told).toEqual([]);
+  });
+
   it('64 headers pass, 65 do not', () => {
     const lines = (count: number): string[] => Array.from({ length: count }, (_, i) => `X-${i}: y`);
     expect(flawOf(send(lines(61)))).toBeUndefined();
@@ -571,6 +579,33 @@ describe('WIRE-28 limits', () => {
     expect(most).toBeLessThan(20_000);
     expect(to.keptBytes).toBe(0);
   });
+});
+
+it.each([
+  ['Message-ID:x1234', { messageId: 'x1234' }],
+  ['Message-IDs: x1234', { messageId: '' }],
+  ['Content-Type:x', { contentType: 'x', canonical: false }],
+  ['Content-Types: x', { contentType: '' }],
+  ['Content-Typo: x', { contentType: '' }],
+  ['Failure-Report:no', { failureReport: 'no' }],
+  ['Failure-Reports: no', { failureReport: 'yes' }],
+  ['Failure-Retort: no', { failureReport: 'yes' }],
+  ['Byte-Range:1-2/*', { byteRange: { start: 1, end: 2, total: undefined } }],
+  ['Byte-Ranges: 1-2/*', { byteRange: undefined }],
+  ['Success-Reports: maybe', { flaw: 'no-message-id' }],
+  ['Success-Report:maybe', { flaw: 'no-message-id', canonical: false }],
+])('WIRE-12 WIRE-13 WIRE-31 near the usual spelling: %s', (line, expected) => {
+  expect(judged(message('SEND', [line]))).toMatchObject(expected);
+});
+
+it('nothing of the input is kept between pushes', () => {
+  const heads: Head[] = [];
+  const sink = { onHead: (head: Head) => heads.push(head) === 0, onBody() {}, onEnd() {}, onLost() {} };
+  const to = parser(sink);
+  to.push(Buffer.from(sound));
+  expect(heads.at(-1)?.bytes).toHaveLength(0);
+  to.push(Buffer.from(sound.slice(0, -20)));
+  expect(heads.at(-1)?.bytes).toHaveLength(0);
 });
 
 describe('samePaths', () => {
@@ -640,6 +675,7 @@ describe('stop', () => {
   it.each([
     ['at once', []],
     ['octet by octet', each(two)],
+    ['within the end-line', [sound.length - 5]],
   ])('within onHead ends all deliveries, %s', (_, cuts) => {
     const listener = new Listener(false);
     const to = parser(listener);
