@@ -4,6 +4,7 @@ import type { Timer, Timers } from '../timers.js';
 import type { Loss, ReadingClock, Scheduler } from '../transmission/types.js';
 import type { PeerFacts, RelaySocket, RelaySocketHandler } from '../transport/types.js';
 import type { MessageSink } from '../wire/types.js';
+import type { Place, Standing } from './eviction.js';
 import { Holds } from './holds.js';
 import type { ConnectionInfo, PeerClass } from './info.js';
 import { Probation } from './probation.js';
@@ -40,6 +41,7 @@ export interface ConnectionDeps {
   readonly timers: Timers;
   readonly observer: Observer;
   readonly relayCertificate: 'required' | 'lenient';
+  readonly unverifiedCertificate: 'ignore' | 'close';
   readonly newScheduler: (owner: ReadingClock & { writeStalled(): void; flushed(): void }) => DrivenScheduler;
   readonly newSink: (connection: Connection) => ConnectionSink;
   readonly newParser: (sink: MessageSink, socket: RelaySocket) => Parser;
@@ -47,6 +49,9 @@ export interface ConnectionDeps {
   readonly classify: (facts: PeerFacts) => PeerClass;
   /** Sessions bound to it end first, then the registry forgets it. */
   readonly ended: (connection: RelayConnection) => void;
+  /** It has been read or written, has had its first success. */
+  readonly used: (connection: RelayConnection) => void;
+  readonly proved: (connection: RelayConnection) => void;
   /** Nothing of it is left. */
   readonly closed: (connection: RelayConnection) => void;
   readonly hasLiveToken: (connection: Connection) => boolean;
@@ -68,7 +73,9 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   state: Connection['state'] = 'connecting';
   facts: PeerFacts;
   class: PeerClass;
-  /** When octets last came or went: for idle closing and for giving way (CONN-20, CONN-21). */
+  /** Its place among those that give way when there are too many (CONN-21). */
+  place: Place<RelayConnection> | undefined;
+  /** When octets last came or went, for idle closing (CONN-20). */
   usedAtMs: number;
   octetsIn = 0;
   private readonly deps: ConnectionDeps;
@@ -113,8 +120,9 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     return { id, class: this.class, dialled, transport, secure, remote };
   }
 
-  get onProbation(): boolean {
-    return !this.probation.passed;
+  get standing(): Standing {
+    if (this.deps.hasLiveToken(this)) return 'with-token';
+    return this.probation.passed ? 'without-token' : 'probation';
   }
 
   get running(): boolean {
@@ -145,6 +153,8 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     const mayRelay = !this.dialled || facts.gaveOurCertificate === true || this.deps.relayCertificate === 'lenient';
     this.scheduler.open(socket, mayRelay);
     if (!this.holds.running) socket.pause();
+    const unverified = !this.dialled && facts.certificate?.verified === false;
+    if (unverified && this.deps.unverifiedCertificate === 'close') this.close('unverified-certificate');
   }
 
   /** A connection that was to be dialled can not be made. */
@@ -165,12 +175,15 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.stopReading();
     this.leave();
     this.closing.setAt(this.deps.timers.nowMs() + closingMs);
-    if (reason === 'write-stalled') this.socket!.destroy();
+    const silent = reason === 'evicted' && !this.probation.passed;
+    if (reason === 'write-stalled' || silent) this.socket!.destroy();
     else this.scheduler.pump();
   }
 
   succeeded(): void {
+    if (this.probation.passed) return;
     this.probation.succeeded();
+    this.deps.proved(this);
   }
 
   requestFailed(): void {
@@ -239,6 +252,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
 
   private used(): void {
     this.usedAtMs = this.deps.timers.nowMs();
+    this.deps.used(this);
   }
 
   private checkIdle(): void {

@@ -6,7 +6,6 @@ import { tidLetters } from '../transmission/types.js';
 import { fieldsOf } from '../wire/fields.js';
 import type { Ids } from '../wire/ids.js';
 import { pathLines } from '../wire/head-writer.js';
-import { statusText } from '../wire/status.js';
 import type { Head } from '../wire/types.js';
 import { Chunk } from './chunk.js';
 import { Claims } from './claims.js';
@@ -40,8 +39,6 @@ export interface ForwardDeps extends RouteEnv {
   readonly rules: ForwardRules;
   readonly traffic: Pick<Traffic, 'sendsIn'>;
 }
-
-const ok = statusText(200);
 
 /** Forward (chart 4): accepted requests on their way out. */
 export class Forward implements ForwardRoom<Source> {
@@ -190,7 +187,7 @@ export class Forward implements ForwardRoom<Source> {
     route.chunkReceived(octets, flag);
     if (short.failureReport === 'yes') {
       const { connection } = from;
-      connection.scheduler.response(head.bytes, head.tid.start, head.tid.end, ok, route.answerPaths, connection);
+      connection.scheduler.response(head.bytes, head.tid.start, head.tid.end, route.okTail, connection);
     }
     return true;
   }

@@ -6,6 +6,7 @@ import type { Reporter } from '../response/types.js';
 import type { Direction, Session, SessionDependent, Totals } from '../session/types.js';
 import type { Timer, Timers } from '../timers.js';
 import type { FailedPiece, OutgoingRoute } from '../transmission/types.js';
+import { responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
 import type { Chunk } from './chunk.js';
@@ -51,6 +52,8 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
   readonly from: Source;
   /** Path lines of responses to SENDs: the previous hop alone. */
   readonly answerPaths: Buffer;
+  /** The 200 to a SEND, ready but for the id. */
+  readonly okTail: Buffer;
   /** Path lines of REPORTs and of answers to other requests: the whole way back. */
   readonly backPaths: Buffer;
   readonly requests: Fifo<SmallRequest> = new Fifo();
@@ -68,6 +71,7 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
     this.env = env;
     this.from = from;
     this.answerPaths = answerPaths;
+    this.okTail = responseTail(statusText(200), answerPaths);
     this.backPaths = backPaths;
     this.lastPosition = Math.min(env.limits.maxMessageBytes, Number.MAX_SAFE_INTEGER);
     from.connection.dependents.add(this);
@@ -217,7 +221,8 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
 
   respond(tid: Buffer, code: number): void {
     const { source } = this;
-    source.scheduler.response(tid, 0, tid.length, statusText(code), this.answerPaths, source);
+    const tail = code === 200 ? this.okTail : responseTail(statusText(code), this.answerPaths);
+    source.scheduler.response(tid, 0, tid.length, tail, source);
   }
 
   /** A chunk of which nothing has been sent on can not be delivered while its answer is still due. */

@@ -25,6 +25,7 @@ export type RefusalReason =
   | 'store-failed'
   | 'client-gone'
   | 'no-connection-to-hop'
+  | 'too-many-dials'
   | 'hop-wants-no-certificate'
   | 'draining'
   | 'too-many-waiting';
@@ -61,6 +62,8 @@ export type DeliveryFailure =
   | 'hop-asleep'
   | 'no-connection-to-hop'
   | 'egress-refused'
+  | 'too-many-dials'
+  | 'too-many-connections'
   | 'refused-late';
 
 export type ConnectionEnd =
@@ -73,6 +76,7 @@ export type ConnectionEnd =
   | 'too-many-failures'
   | 'idle'
   | 'evicted'
+  | 'unverified-certificate'
   | 'write-stalled'
   | 'dial-failed'
   | 'kicked'

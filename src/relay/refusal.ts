@@ -3,7 +3,7 @@ import type { KeptRequest, Receiver, Refusal, Refuser } from '../forward/types.j
 import type { Limits } from '../limits.js';
 import type { Observer } from '../observe/types.js';
 import type { Session } from '../session/types.js';
-import { pathLines } from '../wire/head-writer.js';
+import { pathLines, responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Head } from '../wire/types.js';
 
@@ -45,8 +45,8 @@ export class Refusals implements Refuser {
     const answerable = this.isAnswerable(head, refusal);
     if (answerable) {
       const { bytes, tid } = head;
-      const text = statusText(refusal.code);
-      connection.scheduler.response(bytes, tid.start, tid.end, text, answerPaths(head), connection);
+      const tail = responseTail(statusText(refusal.code), answerPaths(head));
+      connection.scheduler.response(bytes, tid.start, tid.end, tail, connection);
     }
     const method = head.bytes.toString('latin1', head.methodName.start, head.methodName.end);
     this.note(connection, method, refusal, answerable ? refusal.code : 0, session);
@@ -58,8 +58,8 @@ export class Refusals implements Refuser {
     const { tid, answerable } = kept;
     const due = answerable && connection.state !== 'closed';
     if (due) {
-      const text = statusText(refusal.code);
-      connection.scheduler.response(tid, 0, tid.length, text, kept.answerPaths, connection);
+      const tail = responseTail(statusText(refusal.code), kept.answerPaths);
+      connection.scheduler.response(tid, 0, tid.length, tail, connection);
     }
     this.note(connection, kept.method, refusal, due ? refusal.code : 0, session);
   }

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/types.js';
 import type { DeliveryFailure, Observer } from '../observe/types.js';
 import type { WayBack } from '../transmission/types.js';
+import { responseTail } from '../wire/head-writer.js';
 import { canonicalFields, headerValue } from '../wire/fields.js';
 import { statusText } from '../wire/status.js';
 import type { Head } from '../wire/types.js';
@@ -41,7 +42,9 @@ class RequestWayBack implements WayBack {
 
   failed(code: number, reason: DeliveryFailure): void {
     const { origin, tid } = this;
-    if (this.reachable) origin.scheduler.response(tid, 0, tid.length, statusText(code), this.over.backPaths, origin);
+    if (this.reachable) {
+      origin.scheduler.response(tid, 0, tid.length, responseTail(statusText(code), this.over.backPaths), origin);
+    }
     this.over.noteFailure(this.method, code, reason, this.reachable ? 'response' : 'nobody');
   }
 

@@ -63,7 +63,9 @@ export class Bodies {
 
   sendWhole(chunk: OutgoingChunk, bytes: Buffer, body: Span, flag: Flag): boolean {
     const { route } = chunk;
-    if (!this.piece.openPiece(route, chunk)) return false;
+    const { fields } = chunk;
+    const together = fields.bytes === bytes && fields.end + 2 === body.start;
+    if (!this.piece.openPiece(route, chunk, together ? body.end : 0)) return false;
     this.piece.addSpan(bytes, body.start, body.end);
     this.piece.closePiece(flag);
     this.deps.traffic.sendsOut++;

@@ -3,15 +3,26 @@ const blockBytes = 64 * 1024;
 const copyBelowBytes = 2048;
 const keptBlocks = 64;
 
+/** Octets, and a view of them for writing several at a time. */
+export interface Block {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+function newBlock(bytes: number): Block {
+  const octets = Buffer.allocUnsafeSlow(bytes);
+  return { bytes: octets, view: new DataView(octets.buffer) };
+}
+
 /** Output blocks of one relay, used again: an idle connection owns none. */
 export class BlockPool {
-  private readonly free: Buffer[] = [];
+  private readonly free: Block[] = [];
 
-  take(): Buffer {
-    return this.free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
+  take(): Block {
+    return this.free.pop() ?? newBlock(blockBytes);
   }
 
-  give(block: Buffer): void {
+  give(block: Block): void {
     if (this.free.length < keptBlocks) this.free.push(block);
   }
 }
@@ -28,13 +39,13 @@ export class Outbox {
   /** Octets appended and not yet taken. */
   pending = 0;
   /** Where a caller that has reserved room writes; it then moves `at` itself through `wrote()`. */
-  block: Buffer;
+  block: Block;
   at = 0;
   private from = 0;
   private owned = false;
   private parts: Buffer[] = [];
   /** Full blocks not yet written, with the offset behind their last octet. */
-  private readonly flying: { block: Buffer; end: number }[] = [];
+  private readonly flying: { block: Block; end: number }[] = [];
 
   private readonly pool: BlockPool;
 
@@ -50,10 +61,10 @@ export class Outbox {
 
   /** Makes `block` hold at least `bytes` more octets from `at` on. */
   reserve(bytes: number): void {
-    if (this.owned && this.at + bytes <= this.block.length) return;
+    if (this.owned && this.at + bytes <= this.block.bytes.length) return;
     this.seal();
     if (this.owned) this.flying.push({ block: this.block, end: this.total });
-    this.block = bytes > blockBytes ? Buffer.allocUnsafeSlow(bytes) : this.pool.take();
+    this.block = bytes > blockBytes ? newBlock(bytes) : this.pool.take();
     this.owned = true;
     this.at = this.from = 0;
   }
@@ -69,7 +80,7 @@ export class Outbox {
   append(source: Buffer, start: number, end: number): void {
     const bytes = end - start;
     this.reserve(bytes);
-    source.copy(this.block, this.at, start, end);
+    this.block.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, bytes), this.at);
     this.wrote(this.at + bytes);
   }
 
@@ -114,13 +125,13 @@ export class Outbox {
 
   private seal(): void {
     if (this.at === this.from) return;
-    this.parts.push(this.block.subarray(this.from, this.at));
+    this.parts.push(this.block.bytes.subarray(this.from, this.at));
     this.from = this.at;
   }
 
-  private giveBack(block: Buffer): void {
-    if (block.length === blockBytes) this.pool.give(block);
+  private giveBack(block: Block): void {
+    if (block.bytes.length === blockBytes) this.pool.give(block);
   }
 }
 
-const empty = Buffer.alloc(0);
+const empty = newBlock(0);

@@ -2,7 +2,7 @@ import { writeByteRange } from '../wire/byte-range.js';
 import type { Flag } from '../wire/types.js';
 import { EndLineGuard } from './end-line-guard.js';
 import type { Outbox } from './outbox.js';
-import { tidRandomLetters, type Transactions } from './transactions.js';
+import { copyTid, tidRandomLetters, type Transactions } from './transactions.js';
 import { tidLetters, type OutgoingChunk, type OutgoingRoute } from './types.js';
 
 /** A longer piece must be interruptible and says so by `*` (RFC 4975 section 7.1.1); a shorter one is sent whole. */
@@ -12,6 +12,7 @@ const byteRangeName = Buffer.from('Byte-Range: ');
 const longestRange = byteRangeName.length + 3 * 16 + 4;
 const hyphens = Buffer.from('\r\n-------');
 const tidAt = 'MSRP '.length;
+const endLineBytes = hyphens.length + tidLetters + 3;
 const cr = 13;
 const lf = 10;
 
@@ -27,7 +28,8 @@ export class PieceWriter {
   octets = 0;
   start = 0;
   private hasBody = false;
-  private readonly tid: Buffer = Buffer.allocUnsafe(tidLetters);
+  private readonly tid: Buffer = Buffer.alloc(tidLetters);
+  private readonly tidView: DataView;
   private guard: EndLineGuard | undefined;
   /** More octets may come after the id is out: they are searched for it. */
   private guarded = false;
@@ -38,14 +40,18 @@ export class PieceWriter {
   constructor(outbox: Outbox, transactions: Transactions) {
     this.outbox = outbox;
     this.transactions = transactions;
+    this.tidView = new DataView(this.tid.buffer, this.tid.byteOffset, tidLetters);
   }
 
   get isOpen(): boolean {
     return this.chunk !== undefined;
   }
 
-  /** Header section of the next piece of this chunk. False: no transaction id is free, nothing was written. */
-  openPiece(route: OutgoingRoute, chunk: OutgoingChunk): boolean {
+  /**
+   * Header section of the next piece of this chunk. False: no transaction id is free, nothing was written. With `bodyEnd` the
+   * whole body follows the header lines in their buffer, up to there: it is written too, if the lines go out as they are.
+   */
+  openPiece(route: OutgoingRoute, chunk: OutgoingChunk, bodyEnd = 0): boolean {
     const atOnce = chunk.end !== undefined && chunk.atHand <= uninterruptibleBytes;
     const start = chunk.start + chunk.sent;
     if (chunk.failureReport === 'no' && atOnce) {
@@ -54,7 +60,7 @@ export class PieceWriter {
     } else {
       this.slot = this.transactions.openPiece(route, chunk, !atOnce, start);
       if (this.slot < 0) return false;
-      this.transactions.writeTid(this.slot, this.tid, 0);
+      this.transactions.writeTid(this.slot, this.tidView, 0);
     }
     this.guarded = !atOnce;
     if (this.guarded) (this.guard ??= new EndLineGuard(tidRandomLetters)).begin(this.tid, 0, chunk.atHand);
@@ -63,7 +69,7 @@ export class PieceWriter {
     this.start = start;
     this.octets = 0;
     this.hasBody = chunk.hasBody;
-    this.writeHead(route.sendHead, chunk, atOnce);
+    this.writeHead(route.sendHead, chunk, atOnce, bodyEnd);
     chunk.begun();
     return true;
   }
@@ -79,24 +85,26 @@ export class PieceWriter {
     this.octets += slice.length;
   }
 
-  /** The whole body of a short piece, still in the read buffer. */
+  /** The whole body of a short piece, still in the read buffer; nothing to do if it went with the header lines. */
   addSpan(bytes: Buffer, start: number, end: number): void {
-    if (end > start) this.outbox.append(bytes, start, end);
-    this.octets = end - start;
+    const octets = end - start;
+    if (this.octets === octets) return;
+    this.outbox.append(bytes, start, end);
+    this.octets = octets;
   }
 
   /** End-line, written in one go. */
   closePiece(flag: Flag): void {
     const outbox = this.outbox;
-    const skip = this.hasBody ? 0 : 2;
-    outbox.reserve(hyphens.length + tidLetters + 3);
-    const { block } = outbox;
+    outbox.reserve(endLineBytes);
+    const { bytes, view } = outbox.block;
     let at = outbox.at;
-    at += hyphens.copy(block, at, skip);
-    at += this.tid.copy(block, at);
-    block[at++] = flag.charCodeAt(0);
-    block[at++] = cr;
-    block[at++] = lf;
+    for (let i = this.hasBody ? 0 : 2; i < hyphens.length; i++) bytes[at++] = hyphens[i]!;
+    copyTid(this.tidView, 0, view, at);
+    at += tidLetters;
+    bytes[at++] = flag.charCodeAt(0);
+    bytes[at++] = cr;
+    bytes[at++] = lf;
     outbox.wrote(at);
     if (this.slot >= 0) this.transactions.close(this.slot, this.octets, outbox.total);
     this.forget();
@@ -108,25 +116,33 @@ export class PieceWriter {
     this.slot = -1;
   }
 
-  private writeHead(sendHead: Buffer, chunk: OutgoingChunk, atOnce: boolean): void {
+  private writeHead(sendHead: Buffer, chunk: OutgoingChunk, atOnce: boolean, bodyEnd: number): void {
     const outbox = this.outbox;
     const { bytes, start, rangeStart, rangeEnd, end } = chunk.fields;
-    outbox.reserve(sendHead.length + end - start + longestRange + 2);
+    outbox.reserve(sendHead.length + Math.max(end, bodyEnd) - start + longestRange + 2);
     const { block } = outbox;
     const from = outbox.at;
-    let at = from + sendHead.copy(block, from);
-    this.tid.copy(block, from + tidAt);
+    block.bytes.set(sendHead, from);
+    copyTid(this.tidView, 0, block.view, from + tidAt);
+    let at = from + sendHead.length;
     if (atOnce && chunk.rangeIsTrue && chunk.sent === 0) {
-      at += bytes.copy(block, at, start, end);
+      // The body that follows in the same buffer is copied along.
+      const last = bodyEnd > end ? bodyEnd : end;
+      at = put(block.bytes, at, bytes, start, last);
+      this.octets = last === end ? 0 : bodyEnd - end - 2;
+      if (last !== end) {
+        outbox.wrote(at);
+        return;
+      }
     } else {
-      at += bytes.copy(block, at, start, rangeStart);
-      at += byteRangeName.copy(block, at);
-      at = this.writeRange(block, at, chunk, atOnce);
-      at += bytes.copy(block, at, rangeEnd, end);
+      at = put(block.bytes, at, bytes, start, rangeStart);
+      at += byteRangeName.copy(block.bytes, at);
+      at = this.writeRange(block.bytes, at, chunk, atOnce);
+      at = put(block.bytes, at, bytes, rangeEnd, end);
     }
     if (this.hasBody) {
-      block[at++] = cr;
-      block[at++] = lf;
+      block.bytes[at++] = cr;
+      block.bytes[at++] = lf;
     }
     outbox.wrote(at);
   }
@@ -141,4 +157,10 @@ export class PieceWriter {
     block[behind + 1] = lf;
     return behind + 2;
   }
+}
+
+/** Copies octets of a read buffer; returns the place behind them. */
+function put(into: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
+  if (end > start) into.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start), at);
+  return at + end - start;
 }

@@ -1,35 +1,32 @@
-const msrp = Buffer.from('MSRP ');
-const hyphens = Buffer.from('-------');
-const end = Buffer.from('$\r\n');
-const space = 32;
 const cr = 13;
 const lf = 10;
-/** All but the id (twice), the status text and the path lines. */
-const aroundBytes = msrp.length + 1 + 2 + hyphens.length + end.length;
+const dollar = 36;
+const start = Buffer.from('MSRP ');
+/** All but the id (twice) and the ready tail. */
+const aroundBytes = start.length + 3;
 
-/** How many octets a response without further headers takes. */
-export function responseBytes(tidBytes: number, statusText: Buffer, paths: Buffer): number {
-  return 2 * tidBytes + statusText.length + paths.length + aroundBytes;
+/** How many octets the response takes. */
+export function responseBytes(tidBytes: number, tail: Buffer): number {
+  return 2 * tidBytes + tail.length + aroundBytes;
 }
 
-/** Writes one: start line, the ready path lines, end-line. Returns the place behind it. */
+/** Writes one with the id of its request. Returns the place behind it. */
 export function writeResponse(
   into: Buffer,
   from: number,
   tid: Buffer,
   tidStart: number,
   tidEnd: number,
-  statusText: Buffer,
-  paths: Buffer,
+  tail: Buffer,
 ): number {
-  let at = from + msrp.copy(into, from);
-  at += tid.copy(into, at, tidStart, tidEnd);
-  into[at++] = space;
-  at += statusText.copy(into, at);
+  let at = from;
+  for (let i = 0; i < start.length; i++) into[at++] = start[i]!;
+  for (let i = tidStart; i < tidEnd; i++) into[at++] = tid[i]!;
+  into.set(tail, at);
+  at += tail.length;
+  for (let i = tidStart; i < tidEnd; i++) into[at++] = tid[i]!;
+  into[at++] = dollar;
   into[at++] = cr;
   into[at++] = lf;
-  at += paths.copy(into, at);
-  at += hyphens.copy(into, at);
-  at += tid.copy(into, at, tidStart, tidEnd);
-  return at + end.copy(into, at);
+  return at;
 }

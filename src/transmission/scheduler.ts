@@ -118,18 +118,18 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     this.touch();
   }
 
-  response(tid: Buffer, tidStart: number, tidEnd: number, statusText: Buffer, paths: Buffer, cause: Source): void {
+  response(tid: Buffer, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void {
     if (this.ended) return;
-    const bytes = responseBytes(tidEnd - tidStart, statusText, paths);
+    const bytes = responseBytes(tidEnd - tidStart, tail);
     this.deps.traffic.responsesOut++;
     if (this.writable && !this.bodies.isOpen && this.smalls.size === 0) {
       this.outbox.reserve(bytes);
       const { block, at } = this.outbox;
-      this.outbox.wrote(writeResponse(block, at, tid, tidStart, tidEnd, statusText, paths));
+      this.outbox.wrote(writeResponse(block.bytes, at, tid, tidStart, tidEnd, tail));
       this.messageDone();
     } else {
       const message = Buffer.allocUnsafe(bytes);
-      writeResponse(message, 0, tid, tidStart, tidEnd, statusText, paths);
+      writeResponse(message, 0, tid, tidStart, tidEnd, tail);
       this.smalls.push(message, -1, cause);
     }
     this.touch();
@@ -147,8 +147,9 @@ export class ConnectionScheduler implements Scheduler, Flushable {
       back.failed(408, 'connection-lost');
       return;
     }
-    this.transactions.writeTid(slot, message, tidAt);
-    this.transactions.writeTid(slot, message, tidAgainAt);
+    const view = new DataView(message.buffer, message.byteOffset, message.length);
+    this.transactions.writeTid(slot, view, tidAt);
+    this.transactions.writeTid(slot, view, tidAgainAt);
     this.smalls.push(message, slot, cause);
     this.bodies.checkTable(cause);
     this.touch();

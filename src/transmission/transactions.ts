@@ -13,6 +13,8 @@ import {
 /** Random letters of a transaction id (4 bits each: 96 bits), then those that name its slot. */
 export const tidRandomLetters = 24;
 const slotLetters = tidLetters - tidRandomLetters;
+/** Ids of the table lie eight octets apart from each other's, for copying in doubles. */
+const idStride = 32;
 const maxSlots = 1 << (4 * slotLetters);
 const letterA = 97;
 const inlineIdBytes = 40;
@@ -23,6 +25,7 @@ const noNumbers = new Float64Array(0);
 const noLinks = new Int32Array(0);
 const noFree = new Uint16Array(0);
 const noOctets = Buffer.alloc(0);
+const noView = new DataView(new ArrayBuffer(0));
 
 /** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
 const stateFree = 0;
@@ -44,6 +47,7 @@ export class Transactions {
   private state: Uint8Array = noBytes;
   private report: Uint8Array = noBytes;
   private ids: Buffer = noOctets;
+  private idView: DataView = noView;
   private start: Float64Array = noNumbers;
   private octets: Float64Array = noNumbers;
   private total: Float64Array = noNumbers;
@@ -90,8 +94,10 @@ export class Transactions {
     const { bytes, messageId } = chunk.fields;
     const length = messageId.end - messageId.start;
     this.messageIdLength[slot] = length;
-    if (length <= inlineIdBytes) bytes.copy(this.messageIds, slot * inlineIdBytes, messageId.start, messageId.end);
-    else
+    if (length <= inlineIdBytes) {
+      for (let i = 0, at = slot * inlineIdBytes; i < length; i++)
+        this.messageIds[at + i] = bytes[messageId.start + i]!;
+    } else
       (this.longMessageIds ??= new Map<number, Buffer>()).set(
         slot,
         Buffer.from(bytes.subarray(messageId.start, messageId.end)),
@@ -107,10 +113,8 @@ export class Transactions {
   }
 
   /** Puts the id of a slot where it belongs in a message. */
-  writeTid(slot: number, into: Buffer, at: number): void {
-    this.ids.copy(into, at, slot * tidRandomLetters, (slot + 1) * tidRandomLetters);
-    for (let i = 0, rest = slot; i < slotLetters; i++, rest >>= 4)
-      into[at + tidRandomLetters + i] = letterA + (rest & 15);
+  writeTid(slot: number, into: DataView, at: number): void {
+    copyTid(this.idView, slot * idStride, into, at);
   }
 
   /** An id for what expects no answer: same form, no slot. */
@@ -165,7 +169,7 @@ export class Transactions {
     if (slot >= this.capacity) return -1;
     const state = this.state[slot];
     if (state === stateFree || state === stateAnsweredOpen) return -1;
-    for (let i = 0, at = slot * tidRandomLetters; i < tidRandomLetters; i++) {
+    for (let i = 0, at = slot * idStride; i < tidRandomLetters; i++) {
       if (this.ids[at + i] !== bytes[start + i]) return -1;
     }
     return slot;
@@ -250,7 +254,7 @@ export class Transactions {
     const slot = this.free[--this.freeTop]!;
     this.count++;
     this.state[slot] = stateOpen;
-    this.tids.write(this.ids, slot * tidRandomLetters, tidRandomLetters);
+    this.tids.write(this.ids, slot * idStride, tidRandomLetters);
     return slot;
   }
 
@@ -283,7 +287,8 @@ export class Transactions {
     this.state = grown(new Uint8Array(capacity), this.state);
     this.report = grown(new Uint8Array(capacity), this.report);
     this.messageIdLength = grown(new Uint8Array(capacity), this.messageIdLength);
-    this.ids = grown(Buffer.alloc(capacity * tidRandomLetters), this.ids);
+    this.ids = grown(Buffer.alloc(capacity * idStride), this.ids);
+    this.idView = new DataView(this.ids.buffer, this.ids.byteOffset, this.ids.length);
     this.messageIds = grown(Buffer.alloc(capacity * inlineIdBytes), this.messageIds);
     this.start = numbers(this.start);
     this.octets = numbers(this.octets);
@@ -297,10 +302,20 @@ export class Transactions {
     for (let slot = capacity - 1; slot >= before; slot--) {
       this.free[this.freeTop++] = slot;
       this.routes[slot] = this.chunks[slot] = this.backs[slot] = undefined;
+      const letters = slot * idStride + tidRandomLetters;
+      for (let i = 0; i < slotLetters; i++) this.ids[letters + i] = letterA + ((slot >> (4 * i)) & 15);
     }
     this.capacity = capacity;
     return true;
   }
+}
+
+/** Copies an id of ours: letters only, so that as doubles they are plain numbers and keep all their bits. */
+export function copyTid(from: DataView, start: number, into: DataView, at: number): void {
+  into.setFloat64(at, from.getFloat64(start));
+  into.setFloat64(at + 8, from.getFloat64(start + 8));
+  into.setFloat64(at + 16, from.getFloat64(start + 16));
+  into.setUint32(at + 24, from.getUint32(start + 24));
 }
 
 function grown<T extends Uint8Array | Int32Array | Float64Array>(larger: T, old: ArrayLike<number>): T {

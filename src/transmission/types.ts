@@ -110,8 +110,8 @@ export interface Loss {
 export interface Scheduler {
   /** True while nothing waits and no piece is open: a whole small chunk may be written at once. */
   readonly idle: boolean;
-  /** A response to the peer: `MSRP tid code comment`, the path lines, end-line. Ahead of bodies. */
-  response(tid: Buffer, tidStart: number, tidEnd: number, statusText: Buffer, paths: Buffer, cause: Source): void;
+  /** A response to the peer, with the id of its request and a ready tail (response-line). Ahead of bodies. */
+  response(tid: Buffer, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void;
   /** Any other whole message (REPORT, forwarded request or response): one write, ahead of bodies (XMIT-09, XMIT-10). */
   small(message: Buffer, cause: Source): void;
   /** As small(), for a request whose response must find its way back: the tid is put in at `tidAt` (28 octets, twice). */

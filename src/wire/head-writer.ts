@@ -24,6 +24,14 @@ export function buildResponse(response: ResponseText): Buffer {
   return Buffer.from(`${start}${pathText(toPath, fromPath)}${fields}-------${tid}$\r\n`);
 }
 
+/**
+ * All that stands between the two transaction ids of a response without further headers: code and comment, path lines, the
+ * hyphens of the end-line. Ready once for all answers along the same paths.
+ */
+export function responseTail(statusText: Buffer, paths: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(' '), statusText, Buffer.from('\r\n'), paths, Buffer.from('-------')]);
+}
+
 /** A failure REPORT made here (RFC 4975 section 7.1.2). */
 export interface ReportText {
   readonly tid: string;
