@@ -1,9 +1,8 @@
-import type { DeliveryFailure } from '../observe/types.js';
+import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import { checkOctets } from '../wire/byte-range.js';
 import type { FailureReport, Flag, Head } from '../wire/types.js';
-import type { Fields, OutgoingChunk } from '../transmission/types.js';
+import type { FailedPiece, Fields, OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
 import type { KeptRequest, Receiver } from './types.js';
-import type { Route } from './route.js';
 import { Slices } from './slices.js';
 
 /** What a chunk costs beside its octets: itself, its place in line. */
@@ -17,13 +16,33 @@ export function rangeIsTrue(head: Pick<Head, 'byteRange' | 'hasBody'>, octets: n
   return range.end === last && (range.total === undefined ? flag !== '$' : range.total >= last);
 }
 
+/** What a chunk needs of its route. */
+export interface ChunkRoute extends OutgoingRoute {
+  readonly state: 'deciding' | 'open' | 'ended';
+  readonly answerPaths: Buffer;
+  /** Octets of a message may come up to this position. */
+  readonly lastPosition: number;
+  /** So many more octets wait (fewer, if negative). */
+  waits(octets: number): void;
+  /** Octets have left. */
+  left(octets: number): void;
+  /** Something about the first chunk has changed. */
+  changed(): void;
+  chunkReceived(octets: number, flag: Flag): void;
+  dropLast(chunk: Chunk): void;
+  respond(tid: Buffer, code: number): void;
+  refusedAtHop(chunk: Chunk, code: number, reason: DeliveryFailure): void;
+  refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void;
+  pieceFailed(piece: FailedPiece): void;
+}
+
 /**
  * One incoming SEND chunk on its way out, and the only place where octets wait: while its route is being decided, its hop
  * connects, or the receiver is slow. Until something of it has left, its failure is told by an error response while that
  * is still due, afterwards by REPORT (R02).
  */
 export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
-  readonly route: Route;
+  readonly route: ChunkRoute;
   readonly method = 'SEND';
   readonly tid: Buffer;
   readonly fields: Fields;
@@ -44,7 +63,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
   private discarding = false;
   private inputOver = false;
 
-  constructor(route: Route, head: Head, fields: Fields) {
+  constructor(route: ChunkRoute, head: Head, fields: Fields) {
     this.route = route;
     this.tid = Buffer.from(head.bytes.subarray(head.tid.start, head.tid.end));
     this.fields = fields;

@@ -1,4 +1,5 @@
 import type { Connection, Connections } from '../connection/types.js';
+import type { HopTarget } from '../hop/types.js';
 import type { Owner } from '../session/grant.js';
 import { parseUri } from '../wire/uri.js';
 import type { Claims, PeerClaim } from './claims.js';
@@ -51,7 +52,7 @@ export function nextHop(
       return { connection: claim.connection, claim };
     }
     if (uri.transport !== 'tcp') return { code: 481, reason: 'no-connection-to-hop' };
-    return { connection: connections.dial(target) };
+    return dialled(target, admission, connections);
   }
 }
 
@@ -69,5 +70,15 @@ function towardsOwner(admission: Admission, connections: Connections, rules: Nex
   if (existing !== undefined) return { connection: existing };
   const way = parseUri(grant.wayBack);
   if (way?.port === undefined) return gone;
-  return { connection: connections.dial({ scheme: 'msrps', host: way.host, port: way.port }) };
+  const target: HopTarget = { scheme: 'msrps', host: way.host, port: way.port };
+  const ours = connections.dialled(target);
+  return ours === undefined ? dialled(target, admission, connections) : { connection: ours };
+}
+
+/** A new connection, on account of whoever got the token that leads there. */
+function dialled(target: HopTarget, { sessions }: Admission, connections: Connections): NextHop | Refusal {
+  const { grant } = sessions.at(-1)!;
+  const user = grant.user === undefined ? `session ${grant.id}` : `user ${grant.user}`;
+  const connection = connections.dial(target, user);
+  return connection === undefined ? { code: 403, reason: 'too-many-dials' } : { connection };
 }

@@ -1,45 +1,27 @@
 import type { Connection, ConnectionDependent } from '../connection/types.js';
 import { Fifo } from '../fifo.js';
-import type { Limits } from '../limits.js';
-import type { DeliveryFailure, Observer, RefusalReason } from '../observe/types.js';
-import type { Reporter } from '../response/types.js';
-import type { Direction, Session, SessionDependent, Totals } from '../session/types.js';
-import type { Timer, Timers } from '../timers.js';
-import type { FailedPiece, OutgoingRoute } from '../transmission/types.js';
+import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
+import type { Session, SessionDependent, Totals } from '../session/types.js';
+import type { FailedPiece } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
-import type { Chunk } from './chunk.js';
-import type { PeerClaim } from './claims.js';
-import type { RoutePaths } from './route-paths.js';
+import type { Chunk, ChunkRoute } from './chunk.js';
+import type { Decision, RouteEnv } from './decision.js';
 import type { SmallRequest } from './small-request.js';
-import type { Source } from './source.js';
-import type { Refusal, Refuser } from './types.js';
-import type { RouteWaiting, Waiting } from './waiting.js';
+import { StallGuard } from './stall-guard.js';
+import type { Refusal } from './types.js';
+import type { RouteWaiting, SourceWaiting } from './waiting.js';
 
-/** What all routes of a relay share. */
-export interface RouteEnv {
-  readonly limits: Limits;
-  readonly timers: Timers;
-  readonly observer: Observer;
-  readonly waiting: Waiting;
-  readonly reporter: Reporter;
-  readonly refuser: Refuser;
-}
-
-/** Where a decided route leads. */
-export interface Decision {
-  readonly next: Connection;
-  readonly sessions: readonly Session[];
-  readonly direction: Direction;
-  readonly paths: RoutePaths;
-  /** More To-Path URIs follow the next hop: it is a relay (SEC-34). */
-  readonly relayTraffic: boolean;
-  /** To-Path[1] or From-Path[0] has no port: good for AUTH only (URI-05). */
-  readonly authOnly: boolean;
-  readonly nextHost: string;
-  /** The peer's own connection this route goes over (FWD-13). */
-  readonly claim: PeerClaim | undefined;
+/** What a route needs of the memory of its source. */
+export interface RouteSource extends SourceWaiting {
+  readonly connection: Connection;
+  readonly routes: {
+    delete(route: Route): void;
+    /** Is a route of another session alive on this source? */
+    servesOthersThan(route: Route): boolean;
+  };
+  readonly refusedMessages: { add(message: string, code: number): void };
 }
 
 /**
@@ -47,9 +29,9 @@ export interface Decision {
  * the session store is asked: its requests wait. Ends with its source, next hop or session; what was accepted before is
  * still delivered (FWD-40, RELAY-28).
  */
-export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, SessionDependent {
+export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, SessionDependent {
   state: 'deciding' | 'open' | 'ended' = 'deciding';
-  readonly from: Source;
+  readonly from: RouteSource;
   /** Path lines of responses to SENDs: the previous hop alone. */
   readonly answerPaths: Buffer;
   /** The 200 to a SEND, ready but for the id. */
@@ -64,10 +46,9 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
   private readonly chunks = new Fifo<Chunk>();
   private decision: Decision | undefined;
   private totals: readonly Totals[] = [];
-  private stalled: Timer | undefined;
-  private leftAtMs = 0;
+  private stall: StallGuard | undefined;
 
-  constructor(env: RouteEnv, from: Source, answerPaths: Buffer, backPaths: Buffer) {
+  constructor(env: RouteEnv, from: RouteSource, answerPaths: Buffer, backPaths: Buffer) {
     this.env = env;
     this.from = from;
     this.answerPaths = answerPaths;
@@ -201,19 +182,15 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
   waits(octets: number): void {
     const { waiting, timers, limits } = this.env;
     if (octets < 0) {
-      if (waiting.remove(this.from, this, -octets)) this.stalled?.clear();
-      return;
+      if (waiting.remove(this.from, this, -octets)) this.stall?.released();
+    } else if (waiting.add(this.from, this, octets)) {
+      this.stall ??= new StallGuard(timers, limits.stalledRouteMs, () => this.stalled());
+      this.stall.held();
     }
-    if (!waiting.add(this.from, this, octets)) return;
-    this.leftAtMs = timers.nowMs();
-    this.stalled ??= timers.timer(() => {
-      this.checkStalled();
-    });
-    this.stalled.setAt(this.leftAtMs + limits.stalledRouteMs);
   }
 
   left(octets: number): void {
-    if (this.stalled?.pending === true) this.leftAtMs = this.env.timers.nowMs();
+    this.stall?.left();
     this.waits(-octets);
   }
 
@@ -294,17 +271,14 @@ export class Route implements OutgoingRoute, RouteWaiting, ConnectionDependent, 
   }
 
   /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */
-  private checkStalled(): void {
-    const due = this.leftAtMs + this.env.limits.stalledRouteMs;
+  private stalled(): boolean {
     const chunk = this.chunks.peek();
-    if (chunk === undefined) return;
-    if (this.env.timers.nowMs() < due || !this.from.routes.servesOthersThan(this)) {
-      this.stalled!.setAt(Math.max(due, this.env.timers.nowMs() + 1000));
-      return;
-    }
+    if (chunk === undefined) return true;
+    if (!this.from.routes.servesOthersThan(this)) return false;
     this.dropLast(chunk);
     if (chunk.begunYet) this.to.next.scheduler.stop(chunk);
     chunk.failed(408, 'stalled-route', undefined);
     this.changed();
+    return true;
   }
 }

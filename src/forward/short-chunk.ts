@@ -1,9 +1,8 @@
-import type { OutgoingChunk } from '../transmission/types.js';
+import type { OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
 import type { FailureReport, Flag, Head } from '../wire/types.js';
 import { rangeIsTrue } from './chunk.js';
 import type { FieldPlaces } from '../wire/fields.js';
 import { emptyFields } from './kept-fields.js';
-import type { Route } from './route.js';
 
 /** Longest chunk that may go out at once, without being interruptible (RFC 4975 section 7.1.1). */
 export const shortBytes = 2048;
@@ -21,14 +20,14 @@ export class ShortChunk implements OutgoingChunk {
   rangeIsTrue = false;
   end: Flag | undefined;
   atHand = 0;
-  private current: Route | undefined;
+  private current: OutgoingRoute | undefined;
 
-  get route(): Route {
+  get route(): OutgoingRoute {
     return this.current!;
   }
 
   /** Becomes the chunk that `head` describes; its fields have been placed already. */
-  take(route: Route, head: Head, octets: number, flag: Flag): void {
+  take(route: OutgoingRoute, head: Head, octets: number, flag: Flag): void {
     this.current = route;
     this.hasBody = head.hasBody;
     this.failureReport = head.failureReport;

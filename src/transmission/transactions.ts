@@ -1,6 +1,7 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
+import { MessageIds } from './message-ids.js';
 import {
   tidLetters,
   type FailedPiece,
@@ -17,13 +18,11 @@ const slotLetters = tidLetters - tidRandomLetters;
 const idStride = 32;
 const maxSlots = 1 << (4 * slotLetters);
 const letterA = 97;
-const inlineIdBytes = 40;
 
 /** An idle connection owns no tables: it starts on these, and grows with its first transaction. */
 const noBytes = new Uint8Array(0);
 const noNumbers = new Float64Array(0);
 const noLinks = new Int32Array(0);
-const noFree = new Uint16Array(0);
 const noOctets = Buffer.alloc(0);
 const noView = new DataView(new ArrayBuffer(0));
 
@@ -43,7 +42,7 @@ export class Transactions {
   count = 0;
   private capacity = 0;
   private freeTop = 0;
-  private free: Uint16Array = noFree;
+  private free: Uint16Array = new Uint16Array(0);
   private state: Uint8Array = noBytes;
   private report: Uint8Array = noBytes;
   private ids: Buffer = noOctets;
@@ -55,9 +54,7 @@ export class Transactions {
   private deadline: Float64Array = noNumbers;
   private next: Int32Array = noLinks;
   private prev: Int32Array = noLinks;
-  private messageIds: Buffer = noOctets;
-  private messageIdLength: Uint8Array = noBytes;
-  private longMessageIds: Map<number, Buffer> | undefined;
+  private readonly messageIds = new MessageIds();
   private readonly routes: (OutgoingRoute | undefined)[] = [];
   private readonly chunks: (OutgoingChunk | undefined)[] = [];
   private readonly backs: (WayBack | undefined)[] = [];
@@ -92,16 +89,7 @@ export class Transactions {
     this.octets[slot] = 0;
     this.total[slot] = chunk.total ?? NaN;
     const { bytes, messageId } = chunk.fields;
-    const length = messageId.end - messageId.start;
-    this.messageIdLength[slot] = length;
-    if (length <= inlineIdBytes) {
-      for (let i = 0, at = slot * inlineIdBytes; i < length; i++)
-        this.messageIds[at + i] = bytes[messageId.start + i]!;
-    } else
-      (this.longMessageIds ??= new Map<number, Buffer>()).set(
-        slot,
-        Buffer.from(bytes.subarray(messageId.start, messageId.end)),
-      );
+    this.messageIds.set(slot, bytes, messageId.start, messageId.end);
     return slot;
   }
 
@@ -202,7 +190,7 @@ export class Transactions {
       comment,
       reason,
       failureReport,
-      messageId: this.messageId(slot),
+      messageId: this.messageIds.get(slot),
       start: this.start[slot]!,
       octets: this.octets[slot]!,
       total: Number.isNaN(total) ? undefined : total,
@@ -242,13 +230,6 @@ export class Transactions {
     if (piece !== undefined) route.pieceFailed(piece);
   }
 
-  private messageId(slot: number): Buffer {
-    const long = this.longMessageIds?.get(slot);
-    if (long !== undefined) return long;
-    const at = slot * inlineIdBytes;
-    return Buffer.from(this.messageIds.subarray(at, at + this.messageIdLength[slot]!));
-  }
-
   private open(): number {
     if (this.freeTop === 0 && !this.grow()) return -1;
     const slot = this.free[--this.freeTop]!;
@@ -273,8 +254,7 @@ export class Transactions {
     this.routes[slot] = undefined;
     this.chunks[slot] = undefined;
     this.backs[slot] = undefined;
-    if (this.messageIdLength[slot]! > inlineIdBytes) this.longMessageIds?.delete(slot);
-    this.messageIdLength[slot] = 0;
+    this.messageIds.clear(slot);
     this.free[this.freeTop++] = slot;
     this.count--;
   }
@@ -286,10 +266,9 @@ export class Transactions {
     const numbers = (old: Float64Array): Float64Array<ArrayBuffer> => grown(new Float64Array(capacity), old);
     this.state = grown(new Uint8Array(capacity), this.state);
     this.report = grown(new Uint8Array(capacity), this.report);
-    this.messageIdLength = grown(new Uint8Array(capacity), this.messageIdLength);
     this.ids = grown(Buffer.alloc(capacity * idStride), this.ids);
     this.idView = new DataView(this.ids.buffer, this.ids.byteOffset, this.ids.length);
-    this.messageIds = grown(Buffer.alloc(capacity * inlineIdBytes), this.messageIds);
+    this.messageIds.grow(capacity);
     this.start = numbers(this.start);
     this.octets = numbers(this.octets);
     this.total = numbers(this.total);

@@ -1,0 +1,35 @@
+import type { Connection } from '../connection/types.js';
+import type { Limits } from '../limits.js';
+import type { Observer } from '../observe/types.js';
+import type { Reporter } from '../response/types.js';
+import type { Direction, Session } from '../session/types.js';
+import type { Timers } from '../timers.js';
+import type { PeerClaim } from './claims.js';
+import type { RoutePaths } from './route-paths.js';
+import type { Refuser } from './types.js';
+import type { Waiting } from './waiting.js';
+
+/** What all routes of a relay share. */
+export interface RouteEnv {
+  readonly limits: Limits;
+  readonly timers: Timers;
+  readonly observer: Observer;
+  readonly waiting: Waiting;
+  readonly reporter: Reporter;
+  readonly refuser: Refuser;
+}
+
+/** Where a decided route leads. */
+export interface Decision {
+  readonly next: Connection;
+  readonly sessions: readonly Session[];
+  readonly direction: Direction;
+  readonly paths: RoutePaths;
+  /** More To-Path URIs follow the next hop: it is a relay (SEC-34). */
+  readonly relayTraffic: boolean;
+  /** To-Path[1] or From-Path[0] has no port: good for AUTH only (URI-05). */
+  readonly authOnly: boolean;
+  readonly nextHost: string;
+  /** The peer's own connection this route goes over (FWD-13). */
+  readonly claim: PeerClaim | undefined;
+}
