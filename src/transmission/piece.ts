@@ -2,7 +2,8 @@ import { writeByteRange } from '../wire/byte-range.js';
 import type { Flag } from '../wire/types.js';
 import { EndLineGuard } from './end-line-guard.js';
 import type { Outbox } from './outbox.js';
-import { copyTid, tidRandomLetters, type Transactions } from './transactions.js';
+import { copyTid, tidRandomLetters } from './tid.js';
+import type { Transactions } from './transactions.js';
 import { tidLetters, type OutgoingChunk, type OutgoingRoute } from './types.js';
 
 /** A longer piece must be interruptible and says so by `*` (RFC 4975 section 7.1.1); a shorter one is sent whole. */

@@ -1,6 +1,7 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
+import { copyTid, tidRandomLetters } from './tid.js';
 import { MessageIds } from './message-ids.js';
 import {
   tidLetters,
@@ -11,8 +12,6 @@ import {
   type WayBack,
 } from './types.js';
 
-/** Random letters of a transaction id (4 bits each: 96 bits), then those that name its slot. */
-export const tidRandomLetters = 24;
 const slotLetters = tidLetters - tidRandomLetters;
 /** Ids of the table lie eight octets apart from each other's, for copying in doubles. */
 const idStride = 32;
@@ -287,14 +286,6 @@ export class Transactions {
     this.capacity = capacity;
     return true;
   }
-}
-
-/** Copies an id of ours: letters only, so that as doubles they are plain numbers and keep all their bits. */
-export function copyTid(from: DataView, start: number, into: DataView, at: number): void {
-  into.setFloat64(at, from.getFloat64(start));
-  into.setFloat64(at + 8, from.getFloat64(start + 8));
-  into.setFloat64(at + 16, from.getFloat64(start + 16));
-  into.setUint32(at + 24, from.getUint32(start + 24));
 }
 
 function grown<T extends Uint8Array | Int32Array | Float64Array>(larger: T, old: ArrayLike<number>): T {
