@@ -60,6 +60,9 @@ export function createEngine(
     runtime,
     nodeId,
     storeTimeoutMs: limits.hookTimeoutMs,
+    tokensChanged: (connectionId) => {
+      connections.tokensChanged(connectionId);
+    },
   });
   const dialler = createDialler({
     resolver: settings.resolver,
@@ -83,6 +86,7 @@ export function createEngine(
       observer,
       traffic,
       relayCertificate: rules.relayCertificate,
+      unverifiedCertificate: rules.unverifiedCertificate,
       classify: (facts) => classify(facts, rules.authOverPlain),
       newScheduler: (owner) => new ConnectionScheduler({ limits, timers, flusher, blocks, ids, traffic }, owner),
       newSink: (connection) => new Inbound(rooms, connection),

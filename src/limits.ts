@@ -20,7 +20,10 @@ export interface Limits {
   readonly maxFailures: number;
   /** A connection without live token and without traffic is closed after this; 0: never. */
   readonly idleMs: number;
-  /** Connections in all; the least recently used gives way (CONN-21). */
+  /**
+   * Connections in all; at the bound the least recently used gives way (CONN-21). Newcomers may exceed it by a sixteenth, at
+   * least by one, until they have proved themselves.
+   */
   readonly maxConnections: number;
 
   /** SEND transactions, and responses to other requests, are waited for this long (RFC 4976 section 6.4.1). */
@@ -59,6 +62,8 @@ export interface Limits {
   readonly hookTimeoutMs: number;
   /** Resolving and dialling a next hop, all addresses together. */
   readonly dialTimeoutMs: number;
+  /** Dials under way that one user (a session, where it has none) has caused; beyond it 403 (FWD-47). */
+  readonly maxDialsPerUser: number;
   /** Live URIs of one client connection, of one user (AUTH-35). */
   readonly maxSessionsPerConnection: number;
   readonly maxSessionsPerUser: number;
@@ -95,6 +100,7 @@ export const defaultLimits: Limits = {
   maxMessageBytes: Infinity,
   hookTimeoutMs: 2_000,
   dialTimeoutMs: 10_000,
+  maxDialsPerUser: 16,
   maxSessionsPerConnection: 256,
   maxSessionsPerUser: 1_024,
   maxWaitingAuths: 16,

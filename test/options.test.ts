@@ -80,6 +80,7 @@ describe('defaults', () => {
       maxMessageBytes: Infinity,
       hookTimeoutMs: 2_000,
       dialTimeoutMs: 10_000,
+      maxDialsPerUser: 16,
       maxSessionsPerConnection: 256,
       maxSessionsPerUser: 1_024,
       maxWaitingAuths: 16,

@@ -1,40 +1,18 @@
 import type { Limits } from '../limits.js';
 import type { ConnectionEnd, HoldReason, Observer, Traffic } from '../observe/types.js';
 import type { Timer, Timers } from '../timers.js';
-import type { Loss, ReadingClock, Scheduler } from '../transmission/types.js';
+import type { Loss, ReadingClock } from '../transmission/types.js';
 import type { PeerFacts, RelaySocket, RelaySocketHandler } from '../transport/types.js';
 import type { MessageSink } from '../wire/types.js';
 import type { Place, Standing } from './eviction.js';
 import { Holds } from './holds.js';
 import type { ConnectionInfo, PeerClass } from './info.js';
+import type { ConnectionSink, DrivenScheduler, Parser } from './parts.js';
 import { Probation } from './probation.js';
 import type { Connection, ConnectionDependent } from './types.js';
 
 /** How long a connection that is being closed may take to write what it has, and its peer to close too. */
 const closingMs = 5_000;
-
-/** A scheduler as its connection drives it. */
-export interface DrivenScheduler extends Scheduler {
-  readonly drained: boolean;
-  /** Nothing waits, is being sent, or is outstanding. */
-  readonly quiet: boolean;
-  readonly octetsOut: number;
-  open(socket: RelaySocket, mayRelay: boolean): void;
-  written(totalBytes: number): void;
-  pump(): void;
-  lost(loss: Loss): void;
-}
-
-/** Cuts what comes in into messages. */
-export interface Parser {
-  push(octets: Buffer): void;
-  stop(): void;
-}
-
-/** What a connection takes messages with; told when they stop coming. */
-export interface ConnectionSink extends MessageSink {
-  cut(): void;
-}
 
 export interface ConnectionDeps {
   readonly limits: Limits;
@@ -75,9 +53,9 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   class: PeerClass;
   /** Its place among those that give way when there are too many (CONN-21). */
   place: Place<RelayConnection> | undefined;
-  /** When octets last came or went, for idle closing (CONN-20). */
-  usedAtMs: number;
   octetsIn = 0;
+  /** When octets last came or went, for idle closing (CONN-20). */
+  private usedAtMs: number;
   private readonly deps: ConnectionDeps;
   private readonly holds: Holds;
   private readonly probation: Probation;

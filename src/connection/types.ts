@@ -45,6 +45,9 @@ export interface Connections {
    * that was dialled to another port: there, another relay of the same name may answer.
    */
   relay(host: string, port?: number): Connection | undefined;
-  /** Opens one: it takes messages at once, and fails them if it can not be made (FWD-11, XMIT-21). */
-  dial(target: HopTarget): Connection;
+  /**
+   * Opens one: it takes messages at once, and fails them if it can not be made (FWD-11, XMIT-21). `user` is whose doing it
+   * is; undefined when as many dials of this user are under way as may be.
+   */
+  dial(target: HopTarget, user: string): Connection | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Connection, Connections } from '../connection/types.js';
+import type { HopTarget } from '../hop/types.js';
 import type { Traffic } from '../observe/types.js';
 import { tidLetters, type FailedPiece } from '../transmission/types.js';
 import { buildReport } from '../wire/head-writer.js';
@@ -43,8 +44,10 @@ export class FailureReporter implements Reporter {
     const line = paths.toString('latin1', 0, paths.indexOf('\r\n'));
     const uri = parseUri(line.split(' ')[1] ?? '');
     if (uri?.port === undefined || uri.scheme !== 'msrps' || !source.covers(uri.host)) return undefined;
+    const target: HopTarget = { scheme: 'msrps', host: uri.host, port: uri.port };
+    const { connections } = this;
     return (
-      this.connections.relay(uri.host) ?? this.connections.dial({ scheme: 'msrps', host: uri.host, port: uri.port })
+      connections.relay(uri.host) ?? connections.dialled(target) ?? connections.dial(target, `relay ${uri.host}`)
     );
   }
 }

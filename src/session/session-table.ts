@@ -21,6 +21,8 @@ export interface SessionTableDeps {
   readonly nodeId: string;
   /** Answers of the store that come later do not count (`limits.hookTimeoutMs`). */
   readonly storeTimeoutMs: number;
+  /** A client's connection has got a session more, or less. */
+  readonly tokensChanged?: (connectionId: string) => void;
 }
 
 export function createSessionTable(deps: SessionTableDeps): SessionTable {
@@ -196,9 +198,14 @@ class Table implements SessionTable {
     return true;
   }
 
+  #tokensChanged({ grant }: LiveSession): void {
+    if (grant.kind === 'auth' && 'connection' in grant.owner) this.#deps.tokensChanged?.(grant.owner.connection);
+  }
+
   #add(token: string, grant: Grant, expiresAtMs: number): LiveSession {
     const session = new LiveSession(token, grant, expiresAtMs, this.#deps.timers, this.#onTimer, this.#onEnd);
     this.#index.add(session);
+    this.#tokensChanged(session);
     return session;
   }
 
@@ -209,6 +216,7 @@ class Table implements SessionTable {
 
   readonly #onEnd = (session: LiveSession, reason: EndReason): void => {
     this.#index.remove(session);
+    this.#tokensChanged(session);
     const relayBound = isRelayBound(session.grant);
     if (relayBound && (reason === 'kicked' || reason === 'replaced')) {
       this.#barred.set(session.token, session);

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { Holds } from '../../src/connection/holds.js';
+
+describe('holds', () => {
+  it('XMIT-15 a connection is held while any hold stands; one key is one hold', () => {
+    const holds = new Holds(() => 0);
+    const [one, other] = [{}, {}];
+    expect(holds.running).toBe(true);
+    expect(holds.add('route-full', one)).toBe(true);
+    expect(holds.add('relay-full', one)).toBe(false);
+    expect(holds.add('source-full', other)).toBe(false);
+    expect(holds.remove(one)).toBeUndefined();
+    expect(holds.running).toBe(false);
+    expect(holds.remove(other)).toBe(0);
+    expect(holds.running).toBe(true);
+    expect(holds.remove(other)).toBeUndefined();
+  });
+
+  it('XMIT-27 the clock of the peer stands still while it is held', () => {
+    let nowMs = 1000;
+    const holds = new Holds(() => nowMs);
+    const key = {};
+    expect(holds.activeMs()).toBe(1000);
+    holds.add('route-full', key);
+    nowMs = 41_000;
+    expect(holds.activeMs()).toBe(1000);
+    expect(holds.remove(key)).toBe(40_000);
+    nowMs = 41_500;
+    expect(holds.activeMs()).toBe(1500);
+    holds.add('route-full', key);
+    nowMs = 42_000;
+    expect(holds.remove(key)).toBe(500);
+    expect(holds.activeMs()).toBe(1500);
+  });
+});
