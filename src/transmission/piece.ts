@@ -151,8 +151,9 @@ export class PieceWriter {
   private writeRange(block: Buffer, at: number, chunk: OutgoingChunk, atOnce: boolean): number {
     const last = this.start + chunk.atHand - 1;
     let total = chunk.total;
-    if (atOnce && chunk.end === '$' && (total === undefined || total < last)) total = last;
-    else if (total !== undefined && total < last) total = undefined;
+    // Where the message ends its total is known; a sender's that says otherwise is not passed on (R18).
+    if (atOnce && chunk.end === '$') total = last;
+    else if (total !== undefined && (total < last || (chunk.end === '$' && total > last))) total = undefined;
     const behind = writeByteRange(block, at, this.start, atOnce ? last : undefined, total);
     block[behind] = cr;
     block[behind + 1] = lf;
