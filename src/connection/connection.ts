@@ -137,9 +137,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
 
   /** A connection that was to be dialled can not be made. */
   failed(loss: Loss): void {
-    if (this.state !== 'connecting') return;
-    this.reason = 'dial-failed';
-    this.finish(loss);
+    if (this.state === 'connecting') this.finish(loss);
   }
 
   close(reason: ConnectionEnd): void {
@@ -267,14 +265,11 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.state = 'closed';
     this.closing.clear();
     this.scheduler.lost(this.wasOwner ? { code: 481, reason: 'client-gone' } : loss);
-    this.deps.observer.note({
-      name: 'connectionClosed',
-      connection: this.info,
-      reason: this.reason,
-      error,
-      octetsIn: this.octetsIn,
-      octetsOut: this.scheduler.octetsOut,
-    });
+    if (this.socket !== undefined) {
+      const { info, reason, octetsIn } = this;
+      const { octetsOut } = this.scheduler;
+      this.deps.observer.note({ name: 'connectionClosed', connection: info, reason, error, octetsIn, octetsOut });
+    }
     this.deps.closed(this);
   }
 }
