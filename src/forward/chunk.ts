@@ -75,8 +75,9 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
     route.waits(overheadBytes + fields.bytes.length);
   }
 
+  /** Also when its route has ended meanwhile: what was accepted is delivered (FWD-40). */
   get ready(): boolean {
-    return this.route.state === 'open' || this.hasBegun;
+    return this.route.state !== 'deciding';
   }
 
   get atHand(): number {

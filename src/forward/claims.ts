@@ -5,6 +5,8 @@ import { hopText, type MsrpUri } from '../wire/uri.js';
 /** A peer's own connection, learned from From-Path[0] of an accepted inbound request, good for one token (R24). */
 export class PeerClaim implements ConnectionDependent {
   readonly connection: Connection;
+  /** False once its connection is gone, does not answer, or had to make room. */
+  stands = true;
   private readonly claims: SessionClaims;
   private readonly uri: string;
 
@@ -17,8 +19,14 @@ export class PeerClaim implements ConnectionDependent {
 
   /** The connection is gone, or does not answer: another one may claim the URI. */
   end(): void {
+    this.stands = false;
     this.connection.dependents.delete(this);
     this.claims.remove(this.uri, this);
+  }
+
+  /** Another request with this From-Path has come: the claim that now stands for it. */
+  renewedBy(connection: Connection): PeerClaim {
+    return this.stands ? this : this.claims.add(this.uri, connection);
   }
 
   connectionEnded(): void {
@@ -43,10 +51,13 @@ class SessionClaims implements SessionDependent {
   }
 
   /** The first claim stands while it lives. */
-  add(uri: string, connection: Connection, maxClaims: number): void {
-    if (this.byUri.has(uri)) return;
-    if (this.byUri.size >= maxClaims) this.oldestOfTheGreediest()?.end();
-    this.byUri.set(uri, new PeerClaim(this, uri, connection));
+  add(uri: string, connection: Connection): PeerClaim {
+    const standing = this.byUri.get(uri);
+    if (standing !== undefined) return standing;
+    if (this.byUri.size >= this.claims.maxClaims) this.oldestOfTheGreediest()?.end();
+    const claim = new PeerClaim(this, uri, connection);
+    this.byUri.set(uri, claim);
+    return claim;
   }
 
   remove(uri: string, claim: PeerClaim): void {
@@ -70,17 +81,18 @@ class SessionClaims implements SessionDependent {
 
 /** Peers that came in by themselves, remembered per token: nobody can divert another session's traffic (FWD-13, FWD-14). */
 export class Claims {
+  readonly maxClaims: number;
   private readonly bySession = new Map<Session, SessionClaims>();
-  private readonly maxClaims: number;
 
   constructor(maxClaims: number) {
     this.maxClaims = maxClaims;
   }
 
-  learn(session: Session, from: MsrpUri, connection: Connection): void {
+  /** Gives the claim that stands for the URI, which may be another connection's. */
+  learn(session: Session, from: MsrpUri, connection: Connection): PeerClaim {
     let claims = this.bySession.get(session);
     if (claims === undefined) this.bySession.set(session, (claims = new SessionClaims(this, session)));
-    claims.add(keyOf(from), connection, this.maxClaims);
+    return claims.add(keyOf(from), connection);
   }
 
   find(session: Session, uri: MsrpUri): PeerClaim | undefined {

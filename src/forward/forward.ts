@@ -58,7 +58,9 @@ export class Forward implements ForwardRoom<Source> {
 
   known(from: Source, head: Head): Receiver | 'taken' | undefined {
     const route = from.routes.find(head);
-    return route === undefined ? undefined : this.forward(from, route, head);
+    if (route === undefined) return undefined;
+    if (route.peerClaim?.stands === false) route.peerClaim = route.peerClaim.renewedBy(from.connection);
+    return this.forward(from, route, head);
   }
 
   admitted(
@@ -112,7 +114,7 @@ export class Forward implements ForwardRoom<Source> {
     if ('code' in hop) return hop;
     const { sessions, direction, remainingTo } = verdict;
     if (direction === 'toOwner' && verdict.own.length === 1) {
-      this.claims.learn(sessions[0]!, verdict.previousHop, route.source);
+      route.peerClaim = this.claims.learn(sessions[0]!, verdict.previousHop, route.source);
     }
     route.decide({
       next: hop.connection,

@@ -2,11 +2,10 @@ import type { Head } from '../wire/types.js';
 import type { Route } from './route.js';
 
 /**
- * Routes of one source connection by the raw octets of their path lines: equal octets, equal decision. The parser says
- * when the octets are those of the message before, then the last route is the one. Bounded: the oldest is forgotten.
+ * Routes of one source connection by the raw octets of their path lines: equal octets, equal decision. The note that the
+ * parser keeps with the octets it knows leads there at once. Bounded: the oldest is forgotten.
  */
 export class RouteCache {
-  private last: Route | undefined;
   private readonly byPaths = new Map<string, Route>();
   private readonly keys = new Map<Route, string>();
   private readonly maxRoutes: number;
@@ -16,10 +15,13 @@ export class RouteCache {
   }
 
   find(head: Head): Route | undefined {
-    if (head.samePaths && this.last !== undefined) return this.last;
+    const memo = head.memo!;
+    const noted = memo.value as Route | undefined;
+    if (noted !== undefined && noted.state !== 'ended') return noted;
     const { paths } = head;
-    this.last = this.byPaths.get(head.bytes.toString('latin1', paths.start, paths.end));
-    return this.last;
+    const route = this.byPaths.get(head.bytes.toString('latin1', paths.start, paths.end));
+    memo.value = route;
+    return route;
   }
 
   add(head: Head, route: Route): void {
@@ -28,7 +30,7 @@ export class RouteCache {
     if (this.byPaths.size >= this.maxRoutes) this.makeRoom();
     this.byPaths.set(key, route);
     this.keys.set(route, key);
-    this.last = route;
+    head.memo!.value = route;
   }
 
   /** The oldest goes that has nothing in line, so that a later chunk can not overtake on another route (FWD-34). */
@@ -50,7 +52,6 @@ export class RouteCache {
     if (key === undefined) return;
     this.keys.delete(route);
     this.byPaths.delete(key);
-    if (this.last === route) this.last = undefined;
   }
 
   /** Is a route of another session alive on this source? */

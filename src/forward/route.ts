@@ -7,6 +7,7 @@ import { responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
 import type { Chunk, ChunkRoute } from './chunk.js';
+import type { PeerClaim } from './claims.js';
 import type { Decision, RouteEnv } from './decision.js';
 import type { SmallRequest } from './small-request.js';
 import { StallGuard } from './stall-guard.js';
@@ -39,6 +40,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   /** Path lines of REPORTs and of answers to other requests: the whole way back. */
   readonly backPaths: Buffer;
   readonly requests: Fifo<SmallRequest> = new Fifo();
+  /** What stands for From-Path[0] of inbound requests; once it has fallen, the next request claims it anew (R24). */
+  peerClaim: PeerClaim | undefined;
   waitingBytes = 0;
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;

@@ -61,10 +61,10 @@ export class HeadReader {
     let at = firstLine;
     let lines = 0;
     const known = head.kind === 'request' ? this.#requestPaths : this.#responsePaths;
-    if (known.length > 0 && at + known.length <= limit && known.standAt(head.view, at)) {
-      known.apply(head, at);
+    const recognised = known.recognise(head, at, limit);
+    if (recognised >= 0) {
       head.seen = TO_PATH | FROM_PATH;
-      at += known.length;
+      at = recognised;
       lines = 2;
     } else if (maxHeaders >= 2) {
       const next = readUsualPaths(head, at, limit, maxLineBytes);
@@ -103,8 +103,9 @@ export class HeadReader {
   /** To be called for a message that is sound as a whole: its paths are recognised next time. */
   remember(): void {
     const { head } = this;
-    if (head.samePaths || head.flaw !== undefined) return;
-    (head.kind === 'request' ? this.#requestPaths : this.#responsePaths).learn(head);
+    if (head.flaw !== undefined) head.memo = undefined;
+    else if (head.memo === undefined)
+      (head.kind === 'request' ? this.#requestPaths : this.#responsePaths).learn(head);
   }
 
   /** The line at `line` has no end in what is at hand: because it is too long, or because more must come. */

@@ -1,5 +1,5 @@
 import { flawKind, type Flaw } from './flaw.js';
-import type { ByteRange, FailureReport, Head, Method, Span, Whole } from './types.js';
+import type { ByteRange, FailureReport, Head, Method, PathsMemo, Span, Whole } from './types.js';
 
 const nothing: Buffer = Buffer.alloc(0);
 const noView = new DataView(new ArrayBuffer(0));
@@ -15,7 +15,7 @@ export class ScratchHead implements Head {
   readonly comment: Span = span();
   readonly tid: Span = span();
   readonly paths: Span = span();
-  samePaths = false;
+  memo: PathsMemo | undefined = undefined;
   readonly toPath: Span = span();
   readonly fromPath: Span = span();
   readonly rest: Span = span();
@@ -47,7 +47,7 @@ export class ScratchHead implements Head {
 
   /** Forgets the message before. What every start line sets is left, and what `seen` tells to be absent. */
   reset(): void {
-    this.samePaths = false;
+    this.memo = undefined;
     this.canonical = true;
     this.byteRange = undefined;
     this.failureReport = 'yes';
@@ -77,6 +77,7 @@ export class ScratchHead implements Head {
     this.bytes = nothing;
     this.view = noView;
     this.whole = undefined;
+    this.memo = undefined;
   }
 
   /**

@@ -1,20 +1,37 @@
 import { place, type ScratchHead } from './head.js';
+import type { PathsMemo } from './types.js';
 
-/**
- * The path lines of the last sound message: they repeat for a whole session, so comparing octets replaces reading them.
- */
-export class KnownPaths {
-  #octets: Buffer = Buffer.alloc(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  /** Length of the two lines, 0 when none are known. */
-  length = 0;
-  #toStart = 0;
-  #toEnd = 0;
-  #fromStart = 0;
-  #fromEnd = 0;
+const tableBits = 6;
+const waysBits = 2;
+const ways = 1 << waysBits;
+/** Octets of the path lines that decide their place in the table: where the session-id of the first URI lies. */
+const sampledFrom = 24;
+const sampledBytes = 88;
 
-  /** Do these octets stand at `at`? The caller knows that enough are there. */
-  standAt(view: DataView, at: number): boolean {
+/** The two path lines of a sound message, to be recognised when they come again. */
+class KnownLines implements PathsMemo {
+  value: unknown = undefined;
+  readonly length: number;
+  readonly #view: DataView;
+  readonly #toStart: number;
+  readonly #toEnd: number;
+  readonly #fromStart: number;
+  readonly #fromEnd: number;
+
+  constructor({ bytes, paths, toPath, fromPath }: ScratchHead) {
+    const { start, end } = paths;
+    const octets = new Uint8Array(bytes.subarray(start, end));
+    this.length = octets.length;
+    this.#view = new DataView(octets.buffer);
+    this.#toStart = toPath.start - start;
+    this.#toEnd = toPath.end - start;
+    this.#fromStart = fromPath.start - start;
+    this.#fromEnd = fromPath.end - start;
+  }
+
+  /** Do these octets stand at `at`? */
+  standAt(view: DataView, at: number, limit: number): boolean {
+    if (at + this.length > limit) return false;
     // Eight octets at a time as doubles: what is known is visible ASCII, so there is no NaN, no zero of another sign
     // and no denormal among it, and equal doubles mean equal octets.
     const known = this.#view;
@@ -25,25 +42,59 @@ export class KnownPaths {
 
   /** Writes what reading the two lines at `at` would have written. */
   apply(head: ScratchHead, at: number): void {
-    head.samePaths = true;
+    head.memo = this;
     place(head.paths, at, at + this.length);
     place(head.toPath, at + this.#toStart, at + this.#toEnd);
     place(head.fromPath, at + this.#fromStart, at + this.#fromEnd);
   }
+}
 
-  /** Remembers the paths of a message that broke no rule. */
-  learn(head: ScratchHead): void {
-    const { start, end } = head.paths;
-    const length = end - start;
-    if (length > this.#octets.length) {
-      this.#octets = Buffer.allocUnsafeSlow(length);
-      this.#view = new DataView(this.#octets.buffer);
+/**
+ * Path lines of the sound messages of one connection: they repeat for a whole session, so comparing octets replaces reading
+ * them. The last ones are tried first; those of connections with several sessions stand in a table, a few in each place.
+ */
+export class KnownPaths {
+  #last: KnownLines | undefined;
+  #table: (KnownLines | undefined)[] | undefined;
+  #turn = 0;
+
+  /** Recognises the lines at `at` and places them; the place behind them, or -1. */
+  recognise(head: ScratchHead, at: number, limit: number): number {
+    const { view } = head;
+    let lines = this.#last;
+    if (lines?.standAt(view, at, limit) !== true) {
+      lines = this.#lookUp(view, at, limit);
+      if (lines === undefined) return -1;
+      this.#last = lines;
     }
-    head.bytes.copy(this.#octets, 0, start, end);
-    this.length = length;
-    this.#toStart = head.toPath.start - start;
-    this.#toEnd = head.toPath.end - start;
-    this.#fromStart = head.fromPath.start - start;
-    this.#fromEnd = head.fromPath.end - start;
+    lines.apply(head, at);
+    return at + lines.length;
   }
+
+  /** Remembers the lines of a message that broke no rule. */
+  learn(head: ScratchHead): void {
+    const lines = new KnownLines(head);
+    const alone = this.#last === undefined;
+    this.#last = head.memo = lines;
+    if (alone || lines.length < sampledBytes) return;
+    this.#table ??= new Array<KnownLines | undefined>(ways << tableBits).fill(undefined);
+    this.#turn = (this.#turn + 1) & (ways - 1);
+    this.#table[placeOf(head.view, head.paths.start) + this.#turn] = lines;
+  }
+
+  #lookUp(view: DataView, at: number, limit: number): KnownLines | undefined {
+    if (this.#table === undefined || at + sampledBytes > limit) return undefined;
+    const place = placeOf(view, at);
+    for (let i = place; i < place + ways; i++) {
+      const lines = this.#table[i];
+      if (lines?.standAt(view, at, limit) === true) return lines;
+    }
+    return undefined;
+  }
+}
+
+function placeOf(view: DataView, at: number): number {
+  let hash = 0;
+  for (let i = sampledFrom; i < sampledBytes; i += 4) hash = Math.imul(hash ^ view.getInt32(at + i), 0x9e3779b1);
+  return (hash >>> (32 - tableBits)) << waysBits;
 }

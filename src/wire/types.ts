@@ -37,10 +37,10 @@ export interface Head {
   /** Both path lines, with names and line ends, raw: the key of the route. Empty when either is missing. */
   readonly paths: Span;
   /**
-   * The octets of `paths` equal those of the last message of the same kind (request, response) on this connection that
-   * was told without flaw: same decision, no look-up.
+   * Stands for these very path lines in messages of this kind (request, response) without flaw, as long as the parser
+   * remembers them: the sink may keep there what it has found out about them. Undefined in a message with a flaw.
    */
-  readonly samePaths: boolean;
+  readonly memo: PathsMemo | undefined;
   /** Value of To-Path (trimmed), then of From-Path. */
   readonly toPath: Span;
   readonly fromPath: Span;
@@ -63,6 +63,12 @@ export interface Head {
   readonly flaw: Flaw | undefined;
   /** The whole message lies in `bytes`: body (empty if none) and flag. */
   readonly whole: Whole | undefined;
+}
+
+/** A note about one pair of path lines: same octets, same decision, no look-up. */
+export interface PathsMemo {
+  /** Undefined until the sink sets it. */
+  value: unknown;
 }
 
 export interface Whole {

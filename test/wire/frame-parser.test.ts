@@ -608,7 +608,7 @@ it('nothing of the input is kept between pushes', () => {
   expect(heads.at(-1)?.bytes).toHaveLength(0);
 });
 
-describe('samePaths', () => {
+describe('memo', () => {
   const one = message('SEND', [id]);
   const other = one.replace('a1;tcp', 'a2;tcp');
 
@@ -624,6 +624,19 @@ describe('samePaths', () => {
   it.each(each(paths))('a difference in octet %i of the path lines is seen', (at) => {
     const lines = `${paths.slice(0, at)}\x01${paths.slice(at + 1)}`;
     expect(listen(`${one}${one.replace(paths, lines)}`).told[1]?.samePaths ?? false).toBe(false);
+  });
+
+  it('path lines of several sessions are known together', () => {
+    const host = 'msrps://relay.example.com:2855/';
+    const session = (n: number): string => {
+      const to = `To-Path: ${host}token${n}abcdefghijklmnop;tcp msrps://alice.example.com:9000/s${n};tcp`;
+      return `MSRP abcd SEND\r\n${to}\r\nFrom-Path: ${host.replace('relay', 'b')}x${n};tcp\r\n${id}\r\n-------abcd$\r\n`;
+    };
+    const sessions = Array.from({ length: 10 }, (_, n) => session(n));
+    const { told } = listen([...sessions, ...sessions, ...sessions].join(''));
+    expect(told.slice(0, 10).some((m) => m.samePaths)).toBe(false);
+    expect(told.slice(20).every((m) => m.samePaths)).toBe(true);
+    expect(told.slice(20).map((m) => m.toPath)).toEqual(told.slice(0, 10).map((m) => m.toPath));
   });
 
   it('tells the same as reading does', () => {

@@ -13,6 +13,7 @@ export interface Told {
   comment: string;
   tid: string;
   paths: string;
+  /** The parser knew the path lines: the note made at an earlier message stands there. */
   samePaths: boolean;
   toPath: string;
   fromPath: string;
@@ -53,7 +54,7 @@ export class Listener implements MessageSink {
       comment: text(head.comment),
       tid: text(head.tid),
       paths: text(head.paths),
-      samePaths: head.samePaths,
+      samePaths: head.memo?.value === 'seen',
       toPath: text(head.toPath),
       fromPath: text(head.fromPath),
       rest: text(head.rest),
@@ -69,6 +70,7 @@ export class Listener implements MessageSink {
       body: '',
       flag: undefined,
     };
+    if (head.memo !== undefined) head.memo.value = 'seen';
     this.told.push(message);
     if (head.whole !== undefined) this.wholes++;
     this.onMessage();
