@@ -98,6 +98,11 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return this.to.nextHost;
   }
 
+  /** It leads to a peer's own connection that no longer counts as the peer's: another way must be found. */
+  get outdated(): boolean {
+    return this.decision?.claim?.stands === false;
+  }
+
   get hasChunks(): boolean {
     return this.chunks.size > 0;
   }
