@@ -130,6 +130,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     socket.start(this);
     const mayRelay = !this.dialled || facts.gaveOurCertificate === true || this.deps.relayCertificate === 'lenient';
     this.scheduler.open(socket, mayRelay);
+    if (!mayRelay) this.endDependents(({ relayTraffic }) => relayTraffic === true);
     if (!this.holds.running) socket.pause();
     const unverified = !this.dialled && facts.certificate?.verified === false;
     if (unverified && this.deps.unverifiedCertificate === 'close') this.close('unverified-certificate');
@@ -252,8 +253,12 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.wasOwner = this.deps.hasLiveToken(this);
     this.probation.end();
     this.idle.clear();
-    for (const dependent of [...this.dependents]) dependent.connectionEnded();
+    this.endDependents(() => true);
     this.deps.ended(this);
+  }
+
+  private endDependents(which: (dependent: ConnectionDependent) => boolean): void {
+    for (const dependent of [...this.dependents].filter(which)) dependent.connectionEnded();
   }
 
   private finish(loss: Loss, error?: Error): void {

@@ -6,6 +6,8 @@ import type { ConnectionInfo, PeerClass } from './info.js';
 
 /** Anything that must end when a connection ends (a route, a claim, an AUTH lane). */
 export interface ConnectionDependent {
+  /** Ends too when the connection turns out to be no good for relay traffic (SEC-34). */
+  readonly relayTraffic?: boolean;
   connectionEnded(): void;
 }
 

@@ -228,12 +228,12 @@ export class Forward implements ForwardRoom<Source> {
     const tid = Buffer.allocUnsafe(tidLetters);
     if (request.method === 'REPORT') {
       this.deps.ids.write(tid, 0, tidLetters);
-      next.scheduler.small(request.message(paths.outPaths, tid).bytes, source);
+      next.scheduler.small(request.message(paths.outPaths, tid).bytes, source, route.relayTraffic);
       return;
     }
     const { bytes, tidAt, tidAgainAt } = request.message(paths.outPaths, tid);
     const back = this.deps.wayBacks.open(source, request, route);
-    next.scheduler.request(bytes, tidAt, tidAgainAt, back, source);
+    next.scheduler.request(bytes, tidAt, tidAgainAt, back, source, route.relayTraffic);
   }
 
   private refuseRequest(route: Route, request: SmallRequest): Refusal | undefined {

@@ -9,6 +9,8 @@ export interface Use {
   readonly nextHop: MsrpUri;
   /** Who sent the request; undefined: this relay itself, which the request passes a second time (R36). */
   readonly previous: Connection | undefined;
+  /** Host of From-Path[0]. */
+  readonly previousHost: string;
   readonly nodeId: string;
 }
 
@@ -26,13 +28,15 @@ const wrongDirection: Refusal = { code: 403, reason: 'wrong-direction' };
  * Tokens given by AUTH pass in two directions only (RFC 4976 section 6.4): towards the client that got the token, from
  * anybody; and from it, to anywhere. This is what keeps the relay from being an open one.
  */
-function admitAuth(grant: AuthGrant, { nextHop, previous, nodeId }: Use): Direction | Refusal {
+function admitAuth(grant: AuthGrant, { nextHop, previous, previousHost, nodeId }: Use): Direction | Refusal {
   const wayBack = parseUri(grant.wayBack);
   if (wayBack !== undefined && sameHop(nextHop, wayBack)) return 'toOwner';
   if (previous === undefined) return wrongDirection;
   const { owner } = grant;
   const isOwner =
-    'relay' in owner ? previous.covers(owner.relay) : owner.node === nodeId && owner.connection === previous.id;
+    'relay' in owner
+      ? previous.covers(owner.relay) && previous.covers(previousHost)
+      : owner.node === nodeId && owner.connection === previous.id;
   return isOwner ? 'fromOwner' : wrongDirection;
 }
 

@@ -94,7 +94,9 @@ export class Relay implements RelayRoom {
       return { code: 400, reason: 'bad-path-uri' };
     }
     const previous = at === 0 ? walk.connection : undefined;
-    const direction = admit(this.deps.admitters, session.grant, { nextHop, previous, nodeId: this.deps.nodeId });
+    const { admitters, nodeId } = this.deps;
+    const use = { nextHop, previous, previousHost: walk.previousHop.host, nodeId };
+    const direction = admit(admitters, session.grant, use);
     if (typeof direction !== 'string') return direction;
     const sessions = [...passed, session];
     if (this.deps.isOwn(nextHop)) return this.walk(walk, nextHop, at + 1, sessions);

@@ -34,7 +34,7 @@ export class FailureReporter implements Reporter {
       comment: piece.comment,
     });
     this.traffic.reportsMade++;
-    way.scheduler.small(message, way);
+    way.scheduler.small(message, way, way !== source);
     return true;
   }
 

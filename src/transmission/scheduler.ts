@@ -9,7 +9,7 @@ import { ExpiryWatch, StallWatch } from './deadlines.js';
 import type { Flusher, Flushable } from './flusher.js';
 import { Outbox, type BlockPool } from './outbox.js';
 import { responseBytes, writeResponse } from './response-line.js';
-import { SmallQueue } from './small-queue.js';
+import { SmallQueue, type SmallMessage } from './small-queue.js';
 import { Transactions } from './transactions.js';
 import type {
   FailedPiece,
@@ -39,6 +39,7 @@ export interface SchedulerDeps {
   readonly traffic: Pick<Traffic, 'sendsOut' | 'responsesOut' | 'octetsOut'>;
 }
 
+const wantsNoCertificate: Loss = { code: 408, reason: 'hop-wants-no-certificate' };
 /** Octets pending above this are written at once, not at the end of the turn. */
 const writeAtOnceBytes = 32 * 1024;
 
@@ -112,8 +113,9 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     if (socket.framing === 'message') this.bodies.maxMessageBytes = socket.maxMessageBytes;
     if (!mayRelay) {
       for (const route of this.bodies.routes) {
-        if (route.relayTraffic) this.bodies.failRoute(route, { code: 408, reason: 'hop-wants-no-certificate' });
+        if (route.relayTraffic) this.bodies.failRoute(route, wantsNoCertificate);
       }
+      for (const small of this.smalls.takeRelayTraffic()) this.failSmall(small, wantsNoCertificate);
     }
     this.touch();
   }
@@ -130,18 +132,25 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     } else {
       const message = Buffer.allocUnsafe(bytes);
       writeResponse(message, 0, tid, tidStart, tidEnd, tail);
-      this.smalls.push(message, -1, cause);
+      this.smalls.push({ bytes: message, slot: -1, relayTraffic: false }, cause);
     }
     this.touch();
   }
 
-  small(message: Buffer, cause: Source): void {
+  small(bytes: Buffer, cause: Source, relayTraffic = false): void {
     if (this.ended) return;
-    this.smalls.push(message, -1, cause);
+    this.smalls.push({ bytes, slot: -1, relayTraffic }, cause);
     this.touch();
   }
 
-  request(message: Buffer, tidAt: number, tidAgainAt: number, back: WayBack, cause: Source): void {
+  request(
+    message: Buffer,
+    tidAt: number,
+    tidAgainAt: number,
+    back: WayBack,
+    cause: Source,
+    relayTraffic: boolean,
+  ): void {
     const slot = this.ended ? -1 : this.transactions.openRequest(back);
     if (slot < 0) {
       back.failed(408, 'connection-lost');
@@ -150,7 +159,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     const view = new DataView(message.buffer, message.byteOffset, message.length);
     this.transactions.writeTid(slot, view, tidAt);
     this.transactions.writeTid(slot, view, tidAgainAt);
-    this.smalls.push(message, slot, cause);
+    this.smalls.push({ bytes: message, slot, relayTraffic }, cause);
     this.bodies.checkTable(cause);
     this.touch();
   }
@@ -204,14 +213,19 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     this.bodies.failAll(loss);
     this.transactions.failAll(loss.reason);
     for (let small = this.smalls.shift(); small !== undefined; small = this.smalls.shift()) {
-      const back = small.slot < 0 ? undefined : this.transactions.wayBack(small.slot);
-      if (back === undefined) continue;
-      this.transactions.abandon(small.slot);
-      back.failed(loss.code === 481 ? 408 : loss.code, loss.reason);
+      this.failSmall(small, { ...loss, code: loss.code === 481 ? 408 : loss.code });
     }
     this.outbox.close();
     this.outbox.passed(this.outbox.total);
     this.socket = undefined;
+  }
+
+  /** Only a request with a way back tells of its failure. */
+  private failSmall({ slot }: SmallMessage, { code, reason }: Loss): void {
+    const back = slot < 0 ? undefined : this.transactions.wayBack(slot);
+    if (back === undefined) return;
+    this.transactions.abandon(slot);
+    back.failed(code, reason);
   }
 
   /** An answer has come or a time is over: room in the table again. */

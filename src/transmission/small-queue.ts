@@ -6,6 +6,8 @@ import type { Source } from './types.js';
 export interface SmallMessage {
   readonly bytes: Buffer;
   readonly slot: number;
+  /** For a relay only (SEC-34). */
+  readonly relayTraffic: boolean;
 }
 
 /** Responses, REPORTs and other whole messages that wait for one connection. Bounded: who causes too many is held. */
@@ -24,8 +26,9 @@ export class SmallQueue {
     return this.queue.size;
   }
 
-  push(bytes: Buffer, slot: number, cause: Source): void {
-    this.queue.push({ bytes, slot });
+  push(message: SmallMessage, cause: Source): void {
+    const { bytes } = message;
+    this.queue.push(message);
     this.bytes += bytes.length;
     if (this.bytes > this.maxBytes) this.held.hold(cause);
   }
@@ -33,8 +36,22 @@ export class SmallQueue {
   shift(): SmallMessage | undefined {
     const message = this.queue.shift();
     if (message === undefined) return undefined;
-    this.bytes -= message.bytes.length;
-    if (this.held.any && this.bytes < this.maxBytes / 2) this.held.releaseAll();
+    this.gone(message);
     return message;
+  }
+
+  /** Takes out what is for a relay only. */
+  takeRelayTraffic(): readonly SmallMessage[] {
+    const taken = [...this.queue].filter((message) => message.relayTraffic);
+    for (const message of taken) {
+      this.queue.remove(message);
+      this.gone(message);
+    }
+    return taken;
+  }
+
+  private gone({ bytes }: SmallMessage): void {
+    this.bytes -= bytes.length;
+    if (this.held.any && this.bytes < this.maxBytes / 2) this.held.releaseAll();
   }
 }

@@ -112,10 +112,20 @@ export interface Scheduler {
   readonly idle: boolean;
   /** A response to the peer, with the id of its request and a ready tail (response-line). Ahead of bodies. */
   response(tid: Buffer, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void;
-  /** Any other whole message (REPORT, forwarded request or response): one write, ahead of bodies (XMIT-09, XMIT-10). */
-  small(message: Buffer, cause: Source): void;
+  /**
+   * Any other whole message (REPORT, forwarded request or response): one write, ahead of bodies (XMIT-09, XMIT-10).
+   * `relayTraffic`: not for a hop that does not ask for our certificate (SEC-34). Default: false.
+   */
+  small(message: Buffer, cause: Source, relayTraffic?: boolean): void;
   /** As small(), for a request whose response must find its way back: the tid is put in at `tidAt` (28 octets, twice). */
-  request(message: Buffer, tidAt: number, tidAgainAt: number, back: WayBack, cause: Source): void;
+  request(
+    message: Buffer,
+    tidAt: number,
+    tidAgainAt: number,
+    back: WayBack,
+    cause: Source,
+    relayTraffic: boolean,
+  ): void;
   /** Something of this route may have become ready to be sent, or its first chunk was aborted. */
   offer(route: OutgoingRoute): void;
   /** A whole chunk of at most 2048 octets of body, which lies in `bytes`: sent at once. Only while `idle`. */
