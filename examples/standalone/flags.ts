@@ -85,6 +85,9 @@ export const flagTexts = {
   help: { meaning: 'prints these flags and ends', initially: '' },
 } as const satisfies Readonly<Record<string, FlagText>>;
 
+/** A year. */
+const longestS = 31_536_000;
+
 type FlagName = keyof typeof flagTexts;
 const flagNames = Object.keys(flagTexts) as FlagName[];
 const textOf = (name: FlagName): FlagText => flagTexts[name];
@@ -156,10 +159,8 @@ function read(args: readonly string[]): ReadonlyMap<FlagName, readonly string[]>
     const missing =
       token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('-'));
     if (value !== undefined && missing) throw new UsageError(`--${name} wants a value: --${name} ${value}`);
-    const values = given.get(name) ?? [];
-    given.set(name, values);
-    if (many !== true && values.length > 0) throw new UsageError(`--${name} is given twice`);
-    if (token.value !== undefined) values.push(token.value);
+    if (many !== true && given.has(name)) throw new UsageError(`--${name} is given twice`);
+    given.set(name, [...(given.get(name) ?? []), ...(token.value === undefined ? [] : [token.value])]);
   }
   return given;
 }
@@ -172,8 +173,8 @@ function port(name: FlagName, text: string): number | undefined {
 
 function seconds(name: FlagName, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
-  throw new UsageError(`--${name} wants whole seconds from 1 to 99999999, not ${shown(text)}`);
+  if (/^[1-9]\d{0,7}$/.test(text) && Number(text) <= longestS) return Number(text);
+  throw new UsageError(`--${name} wants whole seconds from 1 to ${longestS}, not ${shown(text)}`);
 }
 
 /** The bound that was left out gives way to the one that was given. */

@@ -53,17 +53,9 @@ export async function startRelay(
     });
     return { relay, listeners: await relay.listen() };
   } catch (error) {
-    if (isRelayError(error)) throw new UsageError(inFlags(error.message));
+    if (isRelayError(error)) throw new UsageError(error.message.replace(/^hosts\[\d+\]/, '--host'));
     throw error;
   }
-}
-
-/** Names of options as the flags they came from. */
-function inFlags(message: string): string {
-  return message
-    .replace(/^hosts\[\d+\]/, '--host')
-    .replace(/^expires\.minS/, '--min-expires')
-    .replace(/^expires\.maxS/, '--max-expires');
 }
 
 async function tlsMaterial(flags: Flags, tell: (line: string) => void): Promise<TlsMaterial> {
