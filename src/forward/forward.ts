@@ -59,6 +59,10 @@ export class Forward implements ForwardRoom<Source> {
   known(from: Source, head: Head): Receiver | 'taken' | undefined {
     const route = from.routes.find(head);
     if (route === undefined) return undefined;
+    if (route.outdated) {
+      route.end();
+      return undefined;
+    }
     if (route.peerClaim?.stands === false) route.peerClaim = route.peerClaim.renewedBy(from.connection);
     return this.forward(from, route, head);
   }
@@ -185,7 +189,7 @@ export class Forward implements ForwardRoom<Source> {
     const { short } = this;
     fieldsOf(head, short.fields);
     short.take(route, head, octets, flag);
-    if (short.start + octets - 1 > route.lastPosition || !scheduler.sendWhole(short, head.bytes, body, flag))
+    if (short.start - 1 + octets > route.lastPosition || !scheduler.sendWhole(short, head.bytes, body, flag))
       return false;
     route.chunkReceived(octets, flag);
     if (short.failureReport === 'yes') {
