@@ -222,6 +222,8 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.used();
     if (this.state !== 'closing' || this.ending || !this.scheduler.drained) return;
     this.ending = true;
+    // Nothing can be written any more, and no answer would be read.
+    this.scheduler.lost(this.lossOf({ code: 408, reason: 'connection-lost' }));
     this.socket!.end();
   }
 
@@ -261,6 +263,10 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     for (const dependent of [...this.dependents].filter(which)) dependent.connectionEnded();
   }
 
+  private lossOf(loss: Loss): Loss {
+    return this.wasOwner ? { code: 481, reason: 'client-gone' } : loss;
+  }
+
   private finish(loss: Loss, error?: Error): void {
     if (this.state === 'closed') return;
     if (this.state !== 'closing') {
@@ -269,7 +275,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     }
     this.state = 'closed';
     this.closing.clear();
-    this.scheduler.lost(this.wasOwner ? { code: 481, reason: 'client-gone' } : loss);
+    this.scheduler.lost(this.lossOf(loss));
     if (this.socket !== undefined) {
       const { info, reason, octetsIn } = this;
       const { octetsOut } = this.scheduler;
