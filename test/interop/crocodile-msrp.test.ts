@@ -309,6 +309,25 @@ describe('crocodile-msrp in session', () => {
     ]);
   });
 
+  test('quirk 26: a large message that its sender aborts ends with # in the last frame, however it was cut before (FWD-35, WS-07)', async () => {
+    const browser = world.dialIn('message');
+    const token = await login(browser);
+    playReceiver(browser, sessionUri(1));
+    const peer = world.client({ uri: peerUri });
+    const file = peer.openSend({ to: [token, sessionUri(1)], messageId: 'given-up' });
+    file.write('a'.repeat(100_000));
+    await world.clock.settle();
+    file.end('#');
+    await world.clock.settle();
+    expect(file.answer?.code).toBe(200);
+    expect(browser.requests.length).toBeGreaterThan(3);
+    expect(browser.requests.map(({ flag }) => flag).join('')).toMatch(/^\++#$/);
+    const next = peer.send({ to: [token, sessionUri(1)], body: 'another' });
+    await world.clock.settle();
+    expect(next.answer?.code).toBe(200);
+    expect(browser.requests.at(-1)?.text).toBe('another');
+  });
+
   test('quirk 33: ws URIs behind the relay URI are carried as they are, and none of them is dialled (FWD-02, FWD-15, RELAY-34)', async () => {
     const browser = world.dialIn('message');
     const token = await login(browser);
