@@ -142,7 +142,7 @@ class Attempt {
     const family = isIP(name);
     if (family !== 0) return [{ address: name, family: family === 6 ? 6 : 4 }];
     try {
-      return await this.#options.resolver.lookup(name);
+      return checked(await this.#options.resolver.lookup(name));
     } catch (cause) {
       if (cause instanceof Error) this.#worse({ code: 408, reason: 'hop-unresolved', error: cause });
       return [];
@@ -159,6 +159,17 @@ class Attempt {
     this.#options.randomFill(octets);
     return Math.floor((new DataView(octets.buffer).getUint32(0) / 2 ** 32) * n);
   }
+}
+
+/** A resolver is the host's code: what it gives may be anything. */
+function checked(found: unknown): readonly Address[] {
+  if (Array.isArray(found) && found.every(isAddress)) return found;
+  throw new TypeError('the resolver gave no list of addresses');
+}
+
+function isAddress(one: unknown): one is Address {
+  if (typeof one !== 'object' || one === null || !('address' in one)) return false;
+  return typeof one.address === 'string' && isIP(one.address) !== 0;
 }
 
 const stages: readonly string[] = ['hop-unresolved', 'egress-refused', 'hop-unreachable', 'hop-unverified'];
