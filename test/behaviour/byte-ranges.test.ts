@@ -48,7 +48,13 @@ describeOverTransports('Byte-Range of what goes on', (it) => {
 });
 
 /** Chunks as they come, cut where it says, and what goes on. */
-const arithmetic = [
+const arithmetic: readonly {
+  readonly title: string;
+  readonly range: string | false;
+  readonly writes: readonly number[];
+  readonly flag: '$' | '+' | '#';
+  readonly out: readonly RegExp[];
+}[] = [
   {
     title: 'a total that is known stays in every piece',
     range: '1-*/10000',
@@ -84,7 +90,7 @@ const arithmetic = [
     flag: '#',
     out: [/^1-\*\/9000 4096 \+$/, /^4097-(\*|6100)\/9000 2004 #$/],
   },
-] as const;
+];
 
 describeOverTransports(
   'Byte-Range arithmetic',

@@ -129,13 +129,16 @@ describeOverTransports('Forward: what goes on', (it) => {
       b.send({ to: [a.token, a.uri], messageId: `large${i}`, body: octets(100_000), ...each });
     }
     await world.when(() => a.requests.some(({ messageId, flag }) => messageId === 'large3' && flag === '$'));
-    for (const { messageId, header } of a.requests) {
+    for (const piece of a.requests) {
       const { failureReport, successReport } = {
         failureReport: undefined,
         successReport: undefined,
-        ...reports[Number(messageId!.at(-1))],
+        ...reports[Number(piece.messageId!.at(-1))],
       };
-      expect([header('Failure-Report'), header('Success-Report')]).toEqual([failureReport, successReport]);
+      expect([piece.header('Failure-Report'), piece.header('Success-Report')]).toEqual([
+        failureReport,
+        successReport,
+      ]);
     }
     expect(sha256(a.received('large3'))).toBe(sha256(octets(100_000)));
   });
