@@ -67,7 +67,9 @@ export class Refusals implements Refuser {
   private isAnswerable(head: Head, refusal: Refusal): boolean {
     const { fromPath, toPath } = head;
     if (fromPath.end === fromPath.start || toPath.end === toPath.start) return false;
-    if (refusal.reason === 'bad-from-path' || head.method === 'REPORT') return false;
+    // What is no URI may not stand in an answer either (XMIT-25).
+    if (refusal.reason === 'bad-from-path' || refusal.reason === 'bad-to-path') return false;
+    if (head.method === 'REPORT') return false;
     // Misaddressed: nothing but a SEND is told, all are dropped (RELAY-03).
     if (refusal.reason === 'not-for-this-relay' && head.method !== 'SEND') return false;
     return head.method !== 'SEND' || head.failureReport !== 'no' || head.flaw === 'bad-failure-report';

@@ -7,6 +7,7 @@ import {
   FAILURE_REPORT,
   FROM_PATH,
   MESSAGE_ID,
+  OTHER_MIME,
   STATUS,
   SUCCESS_REPORT,
   TO_PATH,
@@ -38,7 +39,7 @@ export function judgeHead(head: ScratchHead, start: number, end: number, message
   if (head.hasBody) {
     if (head.kind === 'response') head.note('body-in-response');
     else if ((seen & CONTENT_TYPE) === 0) head.note('body-without-content-type');
-  } else if ((seen & CONTENT_TYPE) !== 0) head.note('content-type-without-body');
+  } else if ((seen & (CONTENT_TYPE | OTHER_MIME)) !== 0) head.note('content-type-without-body');
 }
 
 function judgeSend(head: ScratchHead, length: IdentLength): void {
