@@ -81,8 +81,12 @@ export class ClientProcess {
 
   ask<N extends keyof Client>(name: N, argument: Parameters<Client[N]>[0]): ReturnType<Client[N]> {
     const ask: Ask = { ask: ++this.#asked, name, argument };
-    const answered = new Promise<never>((resolve, reject) => this.#waiting.set(ask.ask, { resolve, reject }));
-    this.#child.send(ask);
+    const answered = new Promise<never>((resolve, reject) => {
+      this.#waiting.set(ask.ask, { resolve, reject });
+      this.#child.send(ask, (error) => {
+        if (error !== null) reject(error);
+      });
+    });
     return answered as unknown as ReturnType<Client[N]>;
   }
 

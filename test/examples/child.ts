@@ -42,9 +42,11 @@ export class Child {
     }
   }
 
-  /** Kills it if it still runs. */
+  /** Ends it if it still runs, the hard way when it does not listen. */
   async end(): Promise<void> {
-    this.process.kill('SIGKILL');
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), 3_000);
+    this.process.kill('SIGTERM');
     await this.ended;
+    clearTimeout(timer);
   }
 }
