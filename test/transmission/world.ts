@@ -214,6 +214,7 @@ export class TestChunk implements OutgoingChunk {
       this.end = '#';
     } else {
       this.over = true;
+      this.body.clear();
       this.route.chunks.remove(this);
     }
     this.route.changed();
@@ -241,6 +242,14 @@ export class TestChunk implements OutgoingChunk {
   }
 }
 
+export interface RouteOptions {
+  readonly source?: FakeSource;
+  readonly turnKey?: object;
+  readonly relayTraffic?: boolean;
+  /** Hears of each failure at its time. */
+  readonly failed?: (piece: FailedPiece) => void;
+}
+
 export class TestRoute implements OutgoingRoute {
   readonly source: FakeSource;
   readonly turnKey: object;
@@ -249,13 +258,11 @@ export class TestRoute implements OutgoingRoute {
   readonly chunks = new Fifo<TestChunk>();
   readonly failed: (Omit<FailedPiece, 'messageId'> & { readonly messageId: string })[] = [];
   private readonly scheduler: ConnectionScheduler;
+  private readonly told: ((piece: FailedPiece) => void) | undefined;
 
-  constructor(
-    scheduler: ConnectionScheduler,
-    name: string,
-    options: { source?: FakeSource; turnKey?: object; relayTraffic?: boolean } = {},
-  ) {
+  constructor(scheduler: ConnectionScheduler, name: string, options: RouteOptions = {}) {
     this.scheduler = scheduler;
+    this.told = options.failed;
     this.source = options.source ?? new FakeSource();
     this.turnKey = options.turnKey ?? {};
     this.relayTraffic = options.relayTraffic ?? false;
@@ -272,6 +279,7 @@ export class TestRoute implements OutgoingRoute {
   }
   pieceFailed(piece: FailedPiece): void {
     this.failed.push({ ...piece, messageId: piece.messageId.toString() });
+    this.told?.(piece);
   }
 
   /** A head comes in. */
@@ -305,7 +313,10 @@ export class FakeWayBack implements WayBack {
   }
 }
 
-export type Out = { kind: 'request'; request: ReceivedRequest } | { kind: 'response'; response: ReceivedResponse };
+/** What the peer has read, and when: milliseconds in which it was being read itself. */
+export type Out = { readonly atMs: number } & (
+  { kind: 'request'; request: ReceivedRequest } | { kind: 'response'; response: ReceivedResponse }
+);
 
 export interface World {
   readonly clock: TestRuntime;
@@ -316,12 +327,15 @@ export interface World {
   /** What the peer has read, in order. */
   readonly out: Out[];
   readonly violations: string[];
+  /** The octets it has read. */
+  readonly raw: Buffer[];
+  activeMs(): number;
   readonly parser: StrictParser;
   /** The peer's answers are being read, or not. */
   reading: boolean;
   stalls: number;
   sends(): ReceivedRequest[];
-  route(name?: string, options?: ConstructorParameters<typeof TestRoute>[2]): TestRoute;
+  route(name?: string, options?: RouteOptions): TestRoute;
   /** Runs the turn and lets the other side take all there is, until nothing more comes. */
   drain(): void;
   /** The peer answers a request of ours. */
@@ -352,13 +366,15 @@ export function createWorld(options: WorldOptions = {}): World {
   const out: Out[] = [];
   const violations: string[] = [];
   const framing = options.framing ?? 'stream';
-  const parser = createStrictParser(framing, {
-    request: (request) => out.push({ kind: 'request', request }),
-    response: (response) => out.push({ kind: 'response', response }),
-    violation: (what) => violations.push(what),
-  });
   let heldSinceMs: number | undefined;
   let heldMs = 0;
+  const activeMs = (): number => (heldSinceMs ?? clock.nowMs()) - heldMs;
+  const raw: Buffer[] = [];
+  const parser = createStrictParser(framing, {
+    request: (request) => out.push({ kind: 'request', request, atMs: activeMs() }),
+    response: (response) => out.push({ kind: 'response', response, atMs: activeMs() }),
+    violation: (what) => violations.push(what),
+  });
   let stalls = 0;
   const scheduler = new ConnectionScheduler(
     {
@@ -372,7 +388,7 @@ export function createWorld(options: WorldOptions = {}): World {
       traffic,
     },
     {
-      activeMs: () => (heldSinceMs ?? clock.nowMs()) - heldMs,
+      activeMs,
       get running() {
         return heldSinceMs === undefined;
       },
@@ -386,6 +402,7 @@ export function createWorld(options: WorldOptions = {}): World {
     framing,
     options.maxMessageBytes ?? (framing === 'stream' ? Infinity : 1024 * 1024),
     (octets) => {
+      raw.push(octets);
       parser.feed(octets);
     },
     (total) => {
@@ -404,6 +421,8 @@ export function createWorld(options: WorldOptions = {}): World {
     traffic,
     out,
     violations,
+    raw,
+    activeMs,
     parser,
     get reading() {
       return heldSinceMs === undefined;
