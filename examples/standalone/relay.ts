@@ -21,12 +21,8 @@ export async function startRelay(
   flags: Flags,
   tell: (line: string) => void,
 ): Promise<{ readonly relay: Relay; readonly listeners: readonly Listener[] }> {
-  const material = await tlsMaterial(flags, tell);
-  const users = flags.users.size > 0 ? flags.users : trialUsers(tell);
-  if (flags.authOverTcp) {
-    tell('WARNING: --auth-over-tcp takes AUTH without TLS. Whoever sees the traffic can use the relay URIs that');
-    tell('WARNING: it hands out. This breaks RFC 4976 section 9.2 and is for benchmarks and debugging only.');
-  }
+  const { material, madeCa } = await tlsMaterial(flags);
+  const users = flags.users.size > 0 ? flags.users : trialUsers();
   try {
     const relay = createRelay({
       hosts: flags.hosts,
@@ -51,27 +47,43 @@ export async function startRelay(
       },
       rules: { authOverPlain: flags.authOverTcp },
     });
-    return { relay, listeners: await relay.listen() };
+    const listeners = await relay.listen();
+    // Not before all is well: a failure is told in one line.
+    if (flags.authOverTcp) {
+      tell('WARNING: --auth-over-tcp takes AUTH without TLS. Whoever sees the traffic can use the relay URIs that');
+      tell('WARNING: it hands out. This breaks RFC 4976 section 9.2 and is for benchmarks and debugging only.');
+    }
+    if (users !== flags.users) {
+      for (const [name, password] of users) tell(`user ${name}, password ${password}`);
+    }
+    if (madeCa !== undefined) {
+      tell(`certificate for ${flags.hosts.join(', ')} made; clients verify it with this CA: ${keepForNow(madeCa)}`);
+    }
+    return { relay, listeners };
   } catch (error) {
     if (isRelayError(error)) throw new UsageError(error.message.replace(/^hosts\[\d+\]/, '--host'));
     throw error;
   }
 }
 
-async function tlsMaterial(flags: Flags, tell: (line: string) => void): Promise<TlsMaterial> {
+async function tlsMaterial(flags: Flags): Promise<{ material: TlsMaterial; madeCa?: string }> {
   const ca = flags.ca === undefined ? undefined : readPem('ca', flags.ca);
   if (flags.cert !== undefined && flags.key !== undefined) {
-    return { cert: readPem('cert', flags.cert), key: readPem('key', flags.key), ca };
+    return { material: { cert: readPem('cert', flags.cert), key: readPem('key', flags.key), ca } };
   }
   const authority = await makeAuthority();
+  return { material: { ...(await authority.issue(flags.hosts)), ca: ca ?? authority.cert }, madeCa: authority.cert };
+}
+
+/** Writes the CA to a file that goes when this process ends. */
+function keepForNow(ca: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'msrp-relay-'));
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const file = join(folder, 'ca.pem');
-  writeFileSync(file, authority.cert);
-  tell(`certificate for ${flags.hosts.join(', ')} made; clients verify it with this CA: ${file}`);
-  return { ...(await authority.issue(flags.hosts)), ca: ca ?? authority.cert };
+  writeFileSync(file, ca);
+  return file;
 }
 
 function readPem(flag: string, file: string): Buffer {
@@ -82,12 +94,6 @@ function readPem(flag: string, file: string): Buffer {
   }
 }
 
-function trialUsers(tell: (line: string) => void): ReadonlyMap<string, string> {
-  return new Map(
-    ['alice', 'bob'].map((name) => {
-      const password = randomBytes(9).toString('base64url');
-      tell(`user ${name}, password ${password}`);
-      return [name, password];
-    }),
-  );
+function trialUsers(): ReadonlyMap<string, string> {
+  return new Map(['alice', 'bob'].map((name) => [name, randomBytes(9).toString('base64url')]));
 }

@@ -224,7 +224,7 @@ describe('the standalone relay', () => {
     const { port } = server.address() as AddressInfo;
     const child = start('--tls-port', '0', '--tcp-port', String(port));
     expect(await child.ended).toBe(1);
-    expect(child.stderr).toMatch(new RegExp(`\nmsrp-relay: can not listen: .*EADDRINUSE.*:${port}\n$`));
+    expect(child.stderr).toMatch(new RegExp(`^msrp-relay: can not listen: .*EADDRINUSE.*:${port}\n$`));
     expect(child.stdout).toBe('');
     server.close();
   });
