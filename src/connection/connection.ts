@@ -13,6 +13,8 @@ import type { Connection, ConnectionDependent } from './types.js';
 
 /** How long a connection that is being closed may take to write what it has, and its peer to close too. */
 const closingMs = 5_000;
+/** The time of an answer stands still in one hold for so many times as long as an answer is waited for. */
+const longestStill = 10;
 
 export interface ConnectionDeps {
   readonly limits: Limits;
@@ -77,7 +79,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.class = deps.classify(facts);
     const { timers, limits } = deps;
     this.usedAtMs = timers.nowMs();
-    this.holds = new Holds(() => timers.nowMs());
+    this.holds = new Holds(() => timers.nowMs(), longestStill * limits.transactionMs);
     this.scheduler = deps.newScheduler(this);
     this.sink = deps.newSink(this);
     const close = (reason: ConnectionEnd): void => {

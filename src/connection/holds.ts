@@ -8,11 +8,14 @@ import type { ReadingClock } from '../transmission/types.js';
 export class Holds implements ReadingClock {
   private readonly standing = new Map<object, HoldReason>();
   private heldSinceMs = 0;
-  private heldMs = 0;
+  private stoodMs = 0;
   private readonly nowMs: () => number;
+  private readonly longestStillMs: number;
 
-  constructor(nowMs: () => number) {
+  /** The clock stands still for at most `longestStillMs` of one hold: two that wait for each other's answers come free. */
+  constructor(nowMs: () => number, longestStillMs: number) {
     this.nowMs = nowMs;
+    this.longestStillMs = longestStillMs;
   }
 
   get running(): boolean {
@@ -20,7 +23,7 @@ export class Holds implements ReadingClock {
   }
 
   activeMs(): number {
-    return (this.running ? this.nowMs() : this.heldSinceMs) - this.heldMs;
+    return this.nowMs() - this.stoodMs - (this.running ? 0 : this.stillMs());
   }
 
   /** True when this is the first one: stop reading. */
@@ -34,8 +37,11 @@ export class Holds implements ReadingClock {
   /** How long it was held, when this was the last one: read on. */
   remove(key: object): number | undefined {
     if (!this.standing.delete(key) || this.standing.size > 0) return undefined;
-    const heldMs = this.nowMs() - this.heldSinceMs;
-    this.heldMs += heldMs;
-    return heldMs;
+    this.stoodMs += this.stillMs();
+    return this.nowMs() - this.heldSinceMs;
+  }
+
+  private stillMs(): number {
+    return Math.min(this.nowMs() - this.heldSinceMs, this.longestStillMs);
   }
 }

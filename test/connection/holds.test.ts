@@ -3,7 +3,7 @@ import { Holds } from '../../src/connection/holds.js';
 
 describe('holds', () => {
   it('XMIT-15 a connection is held while any hold stands; one key is one hold', () => {
-    const holds = new Holds(() => 0);
+    const holds = new Holds(() => 0, 300_000);
     const [one, other] = [{}, {}];
     expect(holds.running).toBe(true);
     expect(holds.add('route-full', one)).toBe(true);
@@ -18,7 +18,7 @@ describe('holds', () => {
 
   it('XMIT-27 the clock of the peer stands still while it is held', () => {
     let nowMs = 1000;
-    const holds = new Holds(() => nowMs);
+    const holds = new Holds(() => nowMs, 300_000);
     const key = {};
     expect(holds.activeMs()).toBe(1000);
     holds.add('route-full', key);
@@ -31,5 +31,19 @@ describe('holds', () => {
     nowMs = 42_000;
     expect(holds.remove(key)).toBe(500);
     expect(holds.activeMs()).toBe(1500);
+  });
+
+  it('XMIT-27 of one hold the clock stands still for a bounded time', () => {
+    let nowMs = 1000;
+    const holds = new Holds(() => nowMs, 300_000);
+    const key = {};
+    holds.add('transactions', key);
+    nowMs = 301_000;
+    expect(holds.activeMs()).toBe(1000);
+    nowMs = 301_500;
+    expect(holds.activeMs()).toBe(1500);
+    expect(holds.remove(key)).toBe(300_500);
+    nowMs = 302_000;
+    expect(holds.activeMs()).toBe(2000);
   });
 });
