@@ -27,3 +27,21 @@ it('CONN-25 what becomes ready for a connection after its end was written is tol
   ]);
   expect(faults).toEqual([]);
 });
+
+it('FWD-48 a client that is not read until it answers, and not heard until it is read, comes free again', async () => {
+  const faults = await play(
+    [
+      {
+        do: 'send',
+        actor: 1,
+        way: { ...way, token: 0 },
+        bytes: 30_000,
+        chunkBytes: 3000,
+        report: 'yes',
+        range: true,
+      },
+    ],
+    { limits: { maxTransactions: 4 } },
+  );
+  expect(faults).toEqual([]);
+});

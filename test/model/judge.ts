@@ -1,5 +1,5 @@
 import type { ReceivedRequest } from '../../src/testing/index.js';
-import type { Answer, Asked, Chunk, Line, Message, Piece } from './ledger.js';
+import type { Asked, Chunk, Line, Message, Piece } from './ledger.js';
 import type { World } from './world.js';
 
 /** How long the relay waits for an answer, and what we allow for the way. */
@@ -264,7 +264,7 @@ class Judge {
     const inTime = answer.atMs + slackMs < begunMs + answerMs;
     // What was on its way when the connection ended may not have come.
     const mayBeUnread = !this.world.isUp(line) && (line.wasHeld || (line.leftAt ?? line.goneAt ?? 0) - answer.at < 6);
-    if (line.wasHeld && !inTime) return 'either';
+    if (line.wasHeldLong || (line.wasHeld && !inTime)) return 'either';
     if (isLate) return partial ? 'fine' : 'unanswered';
     if (!inTime || mayBeUnread) return answer.code === 200 ? 'either' : partial ? 'either' : 'unanswered';
     return answer.code === 200 ? 'fine' : answer.code;

@@ -31,6 +31,9 @@ export interface Line {
   /** The relay has stopped reading it, now or before. */
   held: boolean;
   wasHeld: boolean;
+  /** So long that the time of its answers has gone on. */
+  wasHeldLong: boolean;
+  heldSinceMs: number;
   pausedSinceMs: number | undefined;
   open: OpenChunk | undefined;
   busy: boolean;

@@ -266,6 +266,8 @@ export class World {
       goneReason: undefined,
       held: false,
       wasHeld: false,
+      wasHeldLong: false,
+      heldSinceMs: 0,
       pausedSinceMs: undefined,
       open: undefined,
       busy: false,
@@ -329,12 +331,16 @@ export class World {
     this.relay.on('connectionHeld', ({ connection }) => {
       const line = lineOf(connection);
       if (line?.held === true) this.faults.push('held twice');
-      if (line !== undefined) line.held = line.wasHeld = true;
+      if (line === undefined) return;
+      line.held = line.wasHeld = true;
+      line.heldSinceMs = this.clock.nowMs();
     });
     this.relay.on('connectionReleased', ({ connection }) => {
       const line = lineOf(connection);
       if (line?.held === false) this.faults.push('released without hold');
-      if (line !== undefined) line.held = false;
+      if (line === undefined) return;
+      line.held = false;
+      if (this.clock.nowMs() - line.heldSinceMs >= 300_000) line.wasHeldLong = true;
     });
     this.relay.on('sessionOpened', ({ session }) => this.sessionsOpen.add(session.id));
     this.relay.on('sessionClosed', ({ session }) => {
