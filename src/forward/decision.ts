@@ -4,6 +4,7 @@ import type { Observer } from '../observe/types.js';
 import type { Reporter } from '../response/types.js';
 import type { Direction, Session } from '../session/types.js';
 import type { Timers } from '../timers.js';
+import type { Loss } from '../transmission/types.js';
 import type { PeerClaim } from './claims.js';
 import type { RoutePaths } from './route-paths.js';
 import type { Refuser } from './types.js';
@@ -32,4 +33,11 @@ export interface Decision {
   readonly nextHost: string;
   /** The peer's own connection this route goes over (FWD-13). */
   readonly claim: PeerClaim | undefined;
+}
+
+/** What the loss of its next hop means for a chunk: a client that got the token is gone for good (R26). */
+export function lossOf({ direction, sessions }: Decision): Loss {
+  const { grant } = sessions.at(-1)!;
+  const clientGone = direction === 'toOwner' && grant.kind === 'auth' && 'connection' in grant.owner;
+  return clientGone ? { code: 481, reason: 'client-gone' } : { code: 408, reason: 'connection-lost' };
 }

@@ -8,7 +8,7 @@ import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
 import type { Chunk, ChunkRoute } from './chunk.js';
 import type { PeerClaim } from './claims.js';
-import type { Decision, RouteEnv } from './decision.js';
+import { lossOf, type Decision, type RouteEnv } from './decision.js';
 import type { SmallRequest } from './small-request.js';
 import { StallGuard } from './stall-guard.js';
 import type { Refusal } from './types.js';
@@ -147,6 +147,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   connectionEnded(): void {
     this.end();
+    if (this.decision?.next.state === 'closing') this.breakOff(this.decision);
   }
 
   sessionEnded(): void {
@@ -185,8 +186,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     }
   }
 
-  // --- octets that wait
-
   waits(octets: number): void {
     const { waiting, timers, limits } = this.env;
     if (octets < 0) {
@@ -201,8 +200,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     this.stall?.left();
     this.waits(-octets);
   }
-
-  // --- outcomes
 
   respond(tid: Buffer, code: number): void {
     const { source } = this;
@@ -273,9 +270,18 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     });
   }
 
-  /** Names a message for as long as it is refused: token, From-Path and Message-ID (RESP-18). */
+  /** Names a message for as long as it is refused: our URI with its token, From-Path and Message-ID (RESP-18). */
   messageKey(messageId: string): string {
-    return `${this.session.token} ${this.to.paths.from} ${messageId}`;
+    return `${this.backPaths.toString('latin1')}${messageId}`;
+  }
+
+  /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
+  private breakOff({ next }: Decision): void {
+    const [chunk, loss] = [[...this.chunks].at(-1), lossOf(this.to)];
+    if (chunk === undefined || chunk.end !== undefined || next.scheduler.breakOff(chunk, loss)) return;
+    this.dropLast(chunk);
+    chunk.failed(loss.code, loss.reason, undefined);
+    this.changed();
   }
 
   /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */

@@ -104,6 +104,15 @@ export class Bodies {
     chunk.done();
   }
 
+  /** A chunk will not be completed here: its open piece is ended with `#` and fails. False: none of its pieces is open. */
+  breakOff(chunk: OutgoingChunk, loss: Loss): boolean {
+    if (this.piece.chunk !== chunk) return false;
+    this.failOpenPiece(loss);
+    this.deps.messageDone();
+    this.afterChunk(chunk.route);
+    return true;
+  }
+
   /** A request for this route's next hop must fail: forgets the chunks it has here. */
   failRoute(route: OutgoingRoute, loss: Loss): void {
     if (this.piece.route === route) this.failOpenPiece(loss);
@@ -228,8 +237,9 @@ export class Bodies {
 
   private failOpenPiece(loss: Loss): void {
     const { chunk, route, slot, start } = this.piece;
-    this.piece.forget();
     if (slot >= 0) this.deps.transactions.abandon(slot);
+    this.piece.slot = -1;
+    this.piece.closePiece('#');
     route!.shiftChunk();
     chunk!.failed(loss.code, loss.reason, start);
   }

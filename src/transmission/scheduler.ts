@@ -187,6 +187,12 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     this.touch();
   }
 
+  breakOff(chunk: OutgoingChunk, loss: Loss): boolean {
+    const broken = this.bodies.breakOff(chunk, loss);
+    this.touch();
+    return broken;
+  }
+
   /** The operating system has accepted the first `totalBytes` octets. */
   written(totalBytes: number): void {
     this.outbox.passed(totalBytes);
@@ -211,7 +217,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     this.expiry.end();
     this.stall.end();
     this.bodies.failAll(loss);
-    this.transactions.failAll(loss.reason);
+    this.transactions.failAll(loss);
     for (let small = this.smalls.shift(); small !== undefined; small = this.smalls.shift()) {
       this.failSmall(small, { ...loss, code: loss.code === 481 ? 408 : loss.code });
     }

@@ -4,6 +4,7 @@ import type { Ids } from '../wire/ids.js';
 import { copyTid, tidRandomLetters } from './tid.js';
 import { MessageIds } from './message-ids.js';
 import {
+  type Loss,
   tidLetters,
   type FailedPiece,
   type OutgoingChunk,
@@ -31,6 +32,8 @@ const stateOpen = 1;
 const stateAnsweredOpen = 2;
 const stateUnwritten = 3;
 const stateTimed = 4;
+
+const timeout: Loss = { code: 408, reason: 'timeout' };
 
 /**
  * Transactions outstanding on one connection (RFC 4976 section 6.4.1): typed arrays and a slot number inside the id, so
@@ -201,13 +204,13 @@ export class Transactions {
   expire(): void {
     const now = this.clock.activeMs();
     while (this.first >= 0 && this.state[this.first] === stateTimed && this.deadline[this.first]! <= now) {
-      this.fail(this.first, 'timeout', false);
+      this.fail(this.first, timeout, false);
     }
   }
 
   /** The connection is lost (FWD-39): all fail, but a partial SEND that was written whole is forgotten. */
-  failAll(reason: DeliveryFailure): void {
-    while (this.first >= 0) this.fail(this.first, reason, this.state[this.first] === stateUnwritten);
+  failAll(loss: Loss): void {
+    while (this.first >= 0) this.fail(this.first, loss, this.state[this.first] === stateUnwritten);
   }
 
   /** Frees the slot of a piece that is given up while open. */
@@ -215,7 +218,7 @@ export class Transactions {
     this.release(slot);
   }
 
-  private fail(slot: number, reason: DeliveryFailure, partialToo: boolean): void {
+  private fail(slot: number, { code, reason }: Loss, partialToo: boolean): void {
     const back = this.backs[slot];
     if (back !== undefined) {
       this.release(slot);
@@ -224,7 +227,7 @@ export class Transactions {
     }
     const route = this.routes[slot]!;
     const told = this.report[slot] === 0 || partialToo;
-    const piece = told ? this.describe(slot, 408, '', reason) : undefined;
+    const piece = told ? this.describe(slot, code, '', reason) : undefined;
     this.release(slot);
     if (piece !== undefined) route.pieceFailed(piece);
   }
