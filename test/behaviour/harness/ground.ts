@@ -43,6 +43,8 @@ export interface Ground {
   /** TLS without certificate, or with that of a host. `facts` only in memory. */
   connect(certificateOf?: string, facts?: Partial<PeerFacts>): Promise<ClientEnd>;
   connectPlain(): Promise<ClientEnd>;
+  /** Real sockets only: writes octets to the TLS port as they are; resolves with what came back before the close. */
+  intoTlsPort?(octets: string): Promise<string>;
   listen(place: PeerPlace, taken: (end: ClientEnd) => void): Promise<ListeningPlace>;
   /** Waits for the promise; lets only as much time pass as that takes. */
   until<T>(promise: PromiseLike<T>): Promise<T>;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { createMemoryNetwork, createTestClock, testCertificate } from '../../../src/testing/index.js';
 import type { MemoryPeer } from '../../../src/testing/index.js';
 import { relayHost, type Ground, type GroundOptions } from './ground.js';
@@ -37,7 +38,8 @@ export function memoryGround(framing: 'stream' | 'message', options: GroundOptio
     },
     connectPlain: () => Promise.resolve(network.connect(`${relayHost}:${plainPort}`)),
     listen({ host, plain = false, asksForCertificate = !plain, port: wanted = ++lastPort }, taken) {
-      const peer = network.peer({ host, port: wanted, secure: !plain, asksForCertificate }, taken);
+      const address = isIP(host) > 0 ? { address: host } : {};
+      const peer = network.peer({ host, port: wanted, secure: !plain, asksForCertificate, ...address }, taken);
       peers.push(peer);
       return Promise.resolve({
         port: wanted,

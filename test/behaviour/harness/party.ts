@@ -24,6 +24,7 @@ export class Watch {
 
   constructor(end: ClientEnd, uri: string, answer: Answer) {
     let closed: () => void;
+    let hasEnded = false;
     const whenClosed = new Promise<void>((resolve) => (closed = resolve));
     const watched: ClientEnd = {
       framing: end.framing,
@@ -33,7 +34,7 @@ export class Watch {
           onEnd: () => {
             handler.onEnd();
             closed();
-            end.end();
+            watched.end();
           },
           onClose: (why) => {
             handler.onClose(why);
@@ -42,6 +43,8 @@ export class Watch {
         });
       },
       write: (parts) => {
+        // What a client would still like to say after its own end is lost, as on any socket.
+        if (hasEnded) return;
         for (const part of parts) this.#note(Buffer.from(part).toString('latin1'));
         end.write(parts);
       },
@@ -52,6 +55,7 @@ export class Watch {
         end.resume();
       },
       end: () => {
+        hasEnded = true;
         end.end();
       },
       destroy: (why) => {

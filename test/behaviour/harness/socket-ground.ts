@@ -117,6 +117,18 @@ export function socketGround(): Ground {
     async connectPlain() {
       return socketEnd(await connected(connect({ host: loopback, port: ports.tcp, allowHalfOpen: true }), 'connect'));
     },
+    intoTlsPort(octets) {
+      return new Promise((resolve) => {
+        let text = '';
+        const socket = keep(connect({ host: loopback, port: ports.tls }));
+        socket.on('data', (data: Buffer) => (text += data.toString('latin1')));
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          resolve(text);
+        });
+        socket.write(octets);
+      });
+    },
     async listen({ host, plain = false, asksForCertificate = !plain, port: wanted = 0 }, taken) {
       let dialled = 0;
       const take = (socket: Socket): void => {

@@ -7,7 +7,7 @@ import {
   type RelayOptions,
 } from '../../../src/index.js';
 import { collectEvents, type Answer, type EventLog, type TestRuntime } from '../../../src/testing/index.js';
-import type { AuthResult, ClientEnd, SentRequest } from '../../../src/testing/index.js';
+import type { AuthOptions, AuthResult, ClientEnd, SentRequest } from '../../../src/testing/index.js';
 import { authenticate } from '../../../src/testing/client-auth.js';
 import { relayHost, type Ground, type ListeningPlace, type PeerPlace } from './ground.js';
 import { Watch, type Party, type Registered } from './party.js';
@@ -25,6 +25,8 @@ export interface ClientWishes extends ConnectWishes {
   /** Default: the name. */
   readonly username?: string;
 }
+
+type AuthWishes = Partial<Omit<AuthOptions, 'via'>>;
 
 /** N: a next hop that the relay has to dial. */
 export interface ListeningPeer extends ListeningPlace {
@@ -123,11 +125,9 @@ export class World {
 
   /** AUTH of a party that is there; gives its URI. */
   async register(party: Party, username = 'alice', expires?: number): Promise<string> {
-    const result = await this.until(
-      party.auth({ relay: this.relayUri, username, password, ...(expires !== undefined && { expires }) }),
-    );
+    const result = await this.authFrom(party, party.uri, { username, ...(expires !== undefined && { expires }) });
     expect(result.code).toBe(200);
-    return this.#handedOut(result);
+    return result.usePath.at(-1)!;
   }
 
   /** F: over TLS without certificate, never does AUTH unless told. */
@@ -150,15 +150,16 @@ export class World {
   }
 
   /** AUTH of a client behind a peer relay: From-Path is the relay's URI and then the client's. */
-  async authBehind(
-    x: Party,
-    clientUri: string,
-    wishes: { username?: string; password?: string; expires?: number } = {},
-  ): Promise<AuthResult> {
-    const options = { relay: this.relayUri, username: 'carol', password, ...wishes };
+  authBehind(x: Party, clientUri: string, wishes: AuthWishes = {}): Promise<AuthResult> {
+    return this.authFrom(x, [x.uri, clientUri], { username: 'carol', ...wishes });
+  }
+
+  /** AUTH with this From-Path. */
+  async authFrom(party: Party, from: string | readonly string[], wishes: AuthWishes = {}): Promise<AuthResult> {
+    const options = { relay: this.relayUri, username: 'alice', password, ...wishes };
     const result = await this.until(
       authenticate(options, 'c1', (headers) =>
-        x.request('AUTH', { to: this.relayUri, from: [x.uri, clientUri], headers }).answered(),
+        party.request('AUTH', { to: options.relay, from, headers }).answered(),
       ),
     );
     if (result.code === 200) this.#handedOut(result);
@@ -205,9 +206,10 @@ export class World {
     return (await this.until(sent.answered())).code;
   }
 
-  /** Waits until the relay has closed the party's connection. */
-  async closed(party: Party): Promise<void> {
-    await this.until(party.whenClosed);
+  /** The relay closes the party's connection, on the test clock within this time. */
+  async closed(party: Party, withinMs = 2_000): Promise<void> {
+    const clock = this.ground.clock;
+    await (clock === undefined ? party.whenClosed : clock.until(party.whenClosed, withinMs));
   }
 
   /** Waits until something holds. */
@@ -283,10 +285,8 @@ export class World {
     }
   }
 
-  #handedOut({ usePath }: AuthResult): string {
-    const uri = usePath.at(-1)!;
-    this.#secrets.add(/\/([^/;]+);/.exec(uri)![1]!);
-    return uri;
+  #handedOut({ usePath }: AuthResult): void {
+    this.#secrets.add(/\/([^/;]+);/.exec(usePath.at(-1)!)![1]!);
   }
 
   #party(end: ClientEnd, { uri, answer = 200 }: ConnectWishes, usual: string): Party {
