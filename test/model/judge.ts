@@ -158,7 +158,9 @@ class Judge {
           continue;
         }
         const message = this.world.messages.find(({ id }) => id === request.messageId);
-        if (message === undefined || message.line !== line) {
+        // A peer whose certificate says who it is may be told over another connection (FWD-21).
+        const isProven = line.dialled && line.actor.secure && message?.line.actor === line.actor;
+        if (message === undefined || (message.line !== line && !isProven)) {
           this.fault(`${name}: not on a message of this connection`);
           continue;
         }
@@ -263,7 +265,8 @@ class Judge {
     const isLate = answer.atMs > atMs + answerMs + slackMs;
     const inTime = answer.atMs + slackMs < begunMs + answerMs;
     // What was on its way when the connection ended may not have come.
-    const mayBeUnread = !this.world.isUp(line) && (line.wasHeld || (line.leftAt ?? line.goneAt ?? 0) - answer.at < 6);
+    const unheard = line.wasHeld || line.sins.size > 0 || line.failures >= 3;
+    const mayBeUnread = !this.world.isUp(line) && (unheard || (line.leftAt ?? line.goneAt ?? 0) - answer.at < 6);
     if (line.wasHeldLong || (line.wasHeld && !inTime)) return 'either';
     if (isLate) return partial ? 'fine' : 'unanswered';
     if (!inTime || mayBeUnread) return answer.code === 200 ? 'either' : partial ? 'either' : 'unanswered';
@@ -348,7 +351,8 @@ class Judge {
     const { code } = answer;
     const first = received[0]?.answers[0];
     const inTime = first !== undefined && first.atMs + slackMs < writtenMs + answerMs;
-    if (first !== undefined && inTime && this.world.isUp(received[0]!.line) && code !== first.code) {
+    const at = received[0]?.line;
+    if (at !== undefined && inTime && this.world.isUp(at) && !at.wasHeldLong && code !== first.code) {
       this.fault(`${name}: answered ${first.code}, heard ${code}`);
     }
     if (first === undefined && path.verdict === 200 && code === 200) this.fault(`${name}: 200 from nobody`);

@@ -623,7 +623,7 @@ export class World {
     } else if (how === 'not-ours') {
       line.sins.add('misaddressed');
       refuse(undefined, line.client.send({ to: ['msrps://other.example:2855/x;tcp', path.from], body: 'x' }));
-    } else if (path.tokens.length > 0) {
+    } else if (path.tokens.length > 0 && !(how === 'two-from' && line.actor.kind === 'dialled')) {
       const to = path.to;
       if (how === 'no-message-id') refuse(400, line.client.request('SEND', { to, from: path.from, body: 'x' }));
       else if (how === 'bad-range')
