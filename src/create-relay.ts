@@ -43,8 +43,12 @@ class EmbeddedRelay implements Relay {
     if (this.#listening !== undefined) {
       return Promise.reject(new RelayError('already-listening', 'listen() has been called before'));
     }
-    this.#listening = this.#startTransports();
-    return this.#listening;
+    const listening = this.#startTransports();
+    this.#listening = listening;
+    listening.catch(() => {
+      this.#listening = undefined;
+    });
+    return listening;
   }
 
   accept(socket: RelaySocket, facts: PeerFacts): ConnectionInfo {
