@@ -39,7 +39,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   readonly okTail: Buffer;
   /** Path lines of REPORTs and of answers to other requests: the whole way back. */
   readonly backPaths: Buffer;
-  readonly requests: Fifo<SmallRequest> = new Fifo();
   /** What stands for From-Path[0] of inbound requests; once it has fallen, the next request claims it anew (R24). */
   peerClaim: PeerClaim | undefined;
   waitingBytes = 0;
@@ -47,6 +46,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   lastPosition: number;
   private readonly env: RouteEnv;
   private readonly chunks = new Fifo<Chunk>();
+  /** Requests other than SEND that wait for the decision. */
+  private readonly requests = new Fifo<SmallRequest>();
   private decision: Decision | undefined;
   private totals: readonly Totals[] = [];
   private stall: StallGuard | undefined;
@@ -142,7 +143,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     for (const session of this.decision?.sessions ?? []) session.dependents.delete(this);
     if (!undecided) return;
     for (let chunk = this.chunks.shift(); chunk !== undefined; chunk = this.chunks.shift()) chunk.refused();
-    while (this.requests.shift() !== undefined);
+    while (this.takeRequest() !== undefined);
   }
 
   connectionEnded(): void {
@@ -152,6 +153,19 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   sessionEnded(): void {
     this.end();
+  }
+
+  // --- requests that wait for the decision
+
+  addRequest(request: SmallRequest): void {
+    this.requests.push(request);
+    this.waits(request.bytes);
+  }
+
+  takeRequest(): SmallRequest | undefined {
+    const request = this.requests.shift();
+    if (request !== undefined) this.waits(-request.bytes);
+    return request;
   }
 
   // --- chunks in line
@@ -277,7 +291,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
   private breakOff({ next }: Decision): void {
-    const [chunk, loss] = [[...this.chunks].at(-1), lossOf(this.to)];
+    const chunk = [...this.chunks].at(-1);
+    const loss = lossOf(this.to);
     if (chunk === undefined || chunk.end !== undefined || next.scheduler.breakOff(chunk, loss)) return;
     this.dropLast(chunk);
     chunk.failed(loss.code, loss.reason, undefined);
