@@ -199,10 +199,9 @@ export class Bodies {
     return true;
   }
 
-  /** Ends the open piece with `+`; what is left goes back to its session. */
+  /** Ends the open piece with `+`; what is left, one octet at least, goes back to its session. */
   interrupt(): boolean {
-    const { chunk, route } = this.piece;
-    if (chunk!.end !== undefined && chunk!.atHand === 0) return this.finish(chunk!.end);
+    const { route } = this.piece;
     this.piece.closePiece('+');
     this.deps.messageDone();
     if (this.turns.current() === route) this.turns.advance();

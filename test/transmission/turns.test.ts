@@ -113,6 +113,26 @@ describe('turns on one connection (chart 6)', () => {
     expect(world.violations).toEqual([]);
   });
 
+  test('XMIT-05 who was alone on the connection before owes the newcomer nothing', () => {
+    const world = createWorld();
+    const [a, b] = [world.route('a'), world.route('b')];
+    a.message(octets(2_000_000, 1), '$', { messageId: 'aaaa' });
+    world.clock.run();
+    for (let i = 0; i < 15; i++) {
+      world.socket.accept();
+      world.clock.run();
+    }
+    b.message(octets(500_000, 2), '$', { messageId: 'bbbb' });
+    world.drain();
+    const [first, ...later] = world.sends();
+    expect(first!.body!.length).toBeGreaterThan(900_000);
+    const until = later.slice(0, later.map((send) => send.messageId).lastIndexOf('bbbb'));
+    const share = (id: string): number =>
+      until.filter((send) => send.messageId === id).reduce((sum, send) => sum + send.body!.length, 0);
+    expect(Math.abs(share('aaaa') - share('bbbb'))).toBeLessThanOrEqual(2 * (16_384 + 2048));
+    expect(share('aaaa')).toBeGreaterThan(400_000);
+  });
+
   test('XMIT-24 one message beside a hundred of another session gets half of the link', () => {
     const world = createWorld();
     const [a, b] = [world.route('a'), world.route('b')];
