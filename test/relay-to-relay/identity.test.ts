@@ -192,6 +192,20 @@ describe('REPORTs', () => {
     await scene.end(r);
   });
 
+  it('FWD-21 SEC-34 not over one that was dialled without being asked for our certificate', async () => {
+    await start();
+    const x = peerRelay();
+    const n = scene.peer({ host: 'n.example' }, 'never');
+    const { token } = await authOfC(x);
+    x.send({ to: [token, n.uri], from: [vx, uc], body: 'hi' });
+    await scene.quiet();
+    x.end();
+    const server = scene.peer({ host: 'x.example', asksForCertificate: false });
+    await scene.clock.elapse(31_000);
+    expect(server.clients.map(({ reports }) => reports)).toEqual([[]]);
+    await scene.end(r);
+  });
+
   it('FWD-21 over any connection of that relay that there is', async () => {
     await start();
     const [x, other] = [peerRelay(), peerRelay()];
