@@ -103,7 +103,7 @@ export class Forward implements ForwardRoom<Source> {
       const refusal = this.decide(route, verdict, forAuth);
       if (refusal !== undefined) route.refuse(refusal);
       else
-        for (let request = route.requests.shift(); request !== undefined; request = route.requests.shift())
+        for (let request = route.takeRequest(); request !== undefined; request = route.takeRequest())
           this.sendRequest(route, request);
     };
     admission.then(settle, () => {
@@ -143,7 +143,7 @@ export class Forward implements ForwardRoom<Source> {
     if (head.method === 'SEND') return this.send(from, route, head);
     const paths = { toPath: [], fromPath: [], answerPaths: route.backPaths };
     return this.small(from.connection, head, paths, (request) => {
-      if (route.state === 'deciding') route.requests.push(request);
+      if (route.state === 'deciding') route.addRequest(request);
       else this.sendRequest(route, request);
     });
   }
@@ -202,7 +202,7 @@ export class Forward implements ForwardRoom<Source> {
   private refuseSend(from: Source, route: Route, head: Head): Refusal | undefined {
     if (route.state === 'open' && route.to.authOnly) return { code: 400, reason: 'bad-path-uri' };
     const { bytes, messageId, contentType } = head;
-    if (from.refusedMessages.any && route.state === 'open') {
+    if (from.refusedMessages.any) {
       const code = from.refusedMessages.codeOf(
         route.messageKey(bytes.toString('latin1', messageId.start, messageId.end)),
       );

@@ -9,8 +9,6 @@ export interface RoutePaths {
   readonly sendHead: Buffer;
   /** The two path lines of it alone, for other methods. */
   readonly outPaths: Buffer;
-  /** From-Path as received: part of the name of a message. */
-  readonly from: string;
 }
 
 export function routePaths(admission: Admission): RoutePaths {
@@ -19,5 +17,5 @@ export function routePaths(admission: Admission): RoutePaths {
   const lines = `To-Path: ${admission.remainingTo.join(' ')}\r\nFrom-Path: ${moved} ${from}\r\n`;
   const start = `MSRP ${blankTid} SEND\r\n`;
   const sendHead = Buffer.from(start + lines, 'latin1');
-  return { sendHead, outPaths: sendHead.subarray(start.length), from };
+  return { sendHead, outPaths: sendHead.subarray(start.length) };
 }

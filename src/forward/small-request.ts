@@ -4,6 +4,9 @@ import { canonicalFields, headerValue } from '../wire/fields.js';
 import type { Flag, Head } from '../wire/types.js';
 import type { CollectedRequest, KeptRequest, Receiver } from './types.js';
 
+/** What a request costs beside its octets: itself, its place in line. */
+const overheadBytes = 512;
+
 /** Takes a request other than SEND once it has been read whole. */
 export interface RequestTaker {
   take(request: SmallRequest): void;
@@ -50,6 +53,11 @@ export class SmallRequest implements Receiver, KeptRequest, CollectedRequest {
 
   get answerable(): boolean {
     return this.method !== 'REPORT';
+  }
+
+  /** What it costs to keep it. */
+  get bytes(): number {
+    return overheadBytes + this.fields.length + this.bodyBytes;
   }
 
   get tidText(): string {
