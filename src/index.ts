@@ -5,6 +5,7 @@ export { isRelayError, RelayError, type RelayErrorCode, type RelayErrorDetails }
 export { defaultLimits, type Limits } from './limits.js';
 export { nodeRuntime, type Cancel, type Runtime } from './runtime.js';
 
+export type { ListenOptions } from './transport/listening.js';
 export { tcp, type TcpOptions } from './transport/tcp.js';
 export { tls, type TlsOptions } from './transport/tls.js';
 export { fromNetSocket, type NetSocketOptions } from './transport/net-socket.js';
@@ -17,6 +18,7 @@ export {
   type DigestOptions,
   type UserCredentials,
 } from './auth/digest/authenticator.js';
+export type { DigestAlgorithm } from './auth/digest/hash.js';
 export type { Authenticator, AuthenticatorHost, AuthRequest, AuthVerdict } from './auth/types.js';
 
 export { memorySessionStore, type MemorySessionStoreOptions } from './session/memory-store.js';
@@ -34,6 +36,8 @@ export type {
   AuthFailure,
   ConnectionEnd,
   DeliveryFailure,
+  Fact,
+  FactName,
   HoldReason,
   Logger,
   LogLevel,

@@ -71,6 +71,7 @@ export interface Limits {
   readonly maxWaitingAuths: number;
 }
 
+/** What holds for each limit that is not given. */
 export const defaultLimits: Limits = {
   maxHeadBytes: 16 * 1024,
   maxLineBytes: 8 * 1024,

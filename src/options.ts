@@ -45,6 +45,7 @@ export interface RelayOptions {
   readonly resolver?: Resolver | undefined;
 }
 
+/** Host and port that URIs of this relay name. */
 export interface AdvertiseOptions {
   /** One of `hosts`. Default: the first. */
   readonly host?: string | undefined;
@@ -69,6 +70,7 @@ export interface ExpiresOptions {
   readonly renew?: 'same-uri' | 'new-uri' | undefined;
 }
 
+/** Choices that the RFCs leave to a relay, or that deployed peers need. */
 export interface RuleOptions {
   /**
    * Message-IDs: `lenient` takes 1 to 128 characters, as deployed clients send UUIDs; `strict` the 4 to 32 of RFC 4975

@@ -3,6 +3,7 @@ import type { RelayEvents } from './observe/events.js';
 import type { RelayStats } from './observe/stats.js';
 import type { Listener, PeerFacts, RelaySocket, TlsMaterial } from './transport/types.js';
 
+/** Options of `relay.close()`. */
 export interface CloseOptions {
   /** How long messages under way may take to be delivered before connections are closed. Default: 0, only what is queued is written. */
   readonly drainMs?: number | undefined;
@@ -18,7 +19,7 @@ export interface Relay extends AsyncDisposable {
   readonly state: RelayState;
   /**
    * Starts all transports that listen. Rejects with a RelayError: `listen-failed`, `bad-certificate` (a certificate does
-   * not name the first host), `already-listening`, `closed`; then no transport is left listening.
+   * not name the first host); then no transport is left listening and it may be called again. Or `already-listening`, `closed`.
    */
   listen(): Promise<readonly Listener[]>;
   /**
@@ -30,15 +31,22 @@ export interface Relay extends AsyncDisposable {
   kick(sessionId: string): boolean;
   /** Counters since the start, and what exists now. */
   stats(): RelayStats;
-  /** New certificates for TLS connections to come; those that exist stay (CONN rows untouched). */
+  /**
+   * New certificate, key and CA for TLS connections to come; those that exist stay. Throws a RelayError `bad-certificate`
+   * when they can not be used; the old ones then stay in force.
+   */
   updateTls(material: TlsMaterial): void;
   /**
    * Stops taking connections, lets messages under way finish for `drainMs`, writes what is queued, closes. Idempotent:
    * further calls wait for the same end.
    */
   close(options?: CloseOptions): Promise<void>;
+  /** Calls the listener at each event of that name, see RelayEvents. */
   on<N extends keyof RelayEvents>(name: N, listener: RelayEvents[N]): this;
+  /** As `on()`, for the next event of that name only. */
   once<N extends keyof RelayEvents>(name: N, listener: RelayEvents[N]): this;
+  /** Takes a listener away again; unknown ones are no error. */
   off<N extends keyof RelayEvents>(name: N, listener: RelayEvents[N]): this;
+  /** How many listeners an event has. */
   listenerCount(name: keyof RelayEvents): number;
 }

@@ -53,6 +53,7 @@ export interface AuthenticatorHost {
 export interface Authenticator {
   /** Called once by `createRelay`, before the first AUTH. */
   attach?(host: AuthenticatorHost): void;
+  /** Judges one AUTH. */
   authenticate(request: AuthRequest): MaybePromise<AuthVerdict>;
 }
 

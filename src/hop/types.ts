@@ -36,5 +36,6 @@ export interface Dialler {
 export interface Resolver {
   /** A and AAAA records in the order they shall be tried. */
   lookup(host: string): Promise<readonly { address: string; family: 4 | 6 }[]>;
+  /** SRV records in any order; the relay sorts them (RFC 2782). */
   srv(name: string): Promise<readonly { name: string; port: number; priority: number; weight: number }[]>;
 }

@@ -66,6 +66,7 @@ export type DeliveryFailure =
   | 'too-many-connections'
   | 'refused-late';
 
+/** Why a connection has ended. */
 export type ConnectionEnd =
   | 'peer-closed'
   | 'peer-reset'
@@ -83,9 +84,11 @@ export type ConnectionEnd =
   | 'relay-closed'
   | 'host-closed';
 
+/** Which limit has been reached while a connection is not read. */
 export type HoldReason =
   'route-full' | 'source-full' | 'relay-full' | 'small-messages' | 'transactions' | 'auth-lane';
 
+/** What events tell of a session. `id` is its public handle, as `relay.kick()` takes it; never the token. */
 export interface SessionInfo {
   readonly id: string;
   readonly user?: string | undefined;
@@ -175,8 +178,10 @@ export type Fact =
     }
   | { readonly name: 'hostCodeFailed'; readonly where: string; readonly error: unknown };
 
+/** Names of the facts: all events but `listenerError`. */
 export type FactName = Fact['name'];
 
+/** Levels of a Logger, least grave first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** A structured logger; a pino instance is one. `obj` holds the fields of the fact, an error under `err`. */

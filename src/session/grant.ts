@@ -1,3 +1,4 @@
+/** What `JSON.stringify()` keeps as it is. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Limits of one session; those left out are the relay's. */

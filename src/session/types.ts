@@ -11,6 +11,7 @@ export interface SessionStore {
   readonly keeps: { readonly appData: boolean; readonly revocation: boolean; readonly renewal: boolean };
   /** Stores the grant and returns its token: at least 128 unguessable bits, letters, digits, `-`, `.` and `~` only. */
   issue(grant: Grant): MaybePromise<string>;
+  /** The grant of a token; undefined: unknown, or past its expiry. */
   find(token: string): MaybePromise<Grant | undefined>;
   /** New expiry for a token; false: can not, the relay issues a new URI instead. */
   renew(token: string, grant: Grant): MaybePromise<boolean>;
@@ -30,6 +31,10 @@ export interface Totals {
   failed: number;
 }
 
+/**
+ * Why a relay URI is no longer valid here. `replaced`: it was made for an AUTH whose connection closed before the answer, so
+ * nobody has learnt it.
+ */
 export type EndReason = 'expired' | 'connection-closed' | 'kicked' | 'relay-closed' | 'replaced';
 
 /** A direction in a session: towards the client that got the token, or from it. */

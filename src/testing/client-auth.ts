@@ -7,6 +7,7 @@ import {
 } from './digest-answer.js';
 import type { ReceivedResponse } from './received.js';
 
+/** Options of `client.auth()`. */
 export interface AuthOptions {
   /** The relay to authenticate to: rightmost in To-Path. */
   readonly relay: string;
@@ -20,6 +21,7 @@ export interface AuthOptions {
   readonly algorithm?: DigestAlgorithm;
 }
 
+/** What came of an AUTH. */
 export interface AuthResult {
   /** Of the last response: 200, or what the AUTH failed with. */
   readonly code: number;

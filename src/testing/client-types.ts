@@ -5,6 +5,7 @@ import type { Body, HeaderList } from './write-message.js';
 /** What a client answers requests with: a status code, or nothing at all. REPORTs are never answered. */
 export type Answer = number | 'never' | ((request: ReceivedRequest) => number | 'never');
 
+/** Options of `createMsrpClient()`. */
 export interface MsrpClientOptions {
   /** The client's own URI: From-Path of what it sends. */
   readonly uri: string;
@@ -12,6 +13,7 @@ export interface MsrpClientOptions {
   readonly answer?: Answer;
 }
 
+/** What a request is made of. */
 export interface RequestOptions {
   /** To-Path, leftmost first. */
   readonly to: string | readonly string[];
@@ -28,6 +30,7 @@ export interface RequestOptions {
   readonly flag?: '$' | '+' | '#';
 }
 
+/** What a SEND is made of. */
 export interface SendOptions extends RequestOptions {
   /** Default: one not used before. */
   readonly messageId?: string;
@@ -53,6 +56,7 @@ export interface SentRequest {
 
 /** A SEND that is being written piece by piece. */
 export interface OpenSend extends SentRequest {
+  /** Writes more of the body. */
   write(octets: Body): void;
   /** Writes the end-line. Default: `$`. */
   end(flag?: '$' | '+' | '#'): void;
@@ -78,11 +82,13 @@ export interface MsrpClient {
   readonly closed: boolean;
   readonly closeError: Error | undefined;
 
+  /** Sends a whole message in one chunk, or one chunk of it if `range` and `flag` say so. */
   send(options: SendOptions): SentRequest;
   /** Sends one message in chunks of that many octets, the last one maybe shorter, without waiting for answers. */
   sendChunks(options: SendOptions & { readonly body: Body }, chunkBytes: number): readonly SentRequest[];
   /** Begins a SEND whose body is written later. Streams only. */
   openSend(options: Omit<SendOptions, 'body' | 'flag'>): OpenSend;
+  /** Sends a request of any method. */
   request(method: string, options: RequestOptions): SentRequest;
   /** Sends AUTH, and once more with credentials if it is challenged. Resolves with what came of it. */
   auth(options: AuthOptions): Promise<AuthResult>;
@@ -95,15 +101,19 @@ export interface MsrpClient {
 
   /** The first request not yet given out by this method, when there is one; rejects when the connection closes. */
   nextRequest(): Promise<ReceivedRequest>;
+  /** As `nextRequest()`, of REPORTs. */
   nextReport(): Promise<ReceivedRequest>;
+  /** As `nextRequest()`, of responses. */
   nextResponse(): Promise<ReceivedResponse>;
   /** The message as received so far, each octet where the Byte-Range of its chunk puts it. */
   received(messageId: string): Buffer;
 
   /** Stops reading. */
   pause(): void;
+  /** Reads on. */
   resume(): void;
   /** Closes the sending side. */
   end(): void;
+  /** Closes at once; octets not yet written are lost. */
   destroy(): void;
 }

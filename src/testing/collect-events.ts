@@ -2,10 +2,12 @@ import type { RelayEvents } from '../observe/events.js';
 
 /** Anything with the `on` of a relay. */
 export interface EventSource {
+  /** As `relay.on()`. */
   on<N extends keyof RelayEvents>(name: N, listener: RelayEvents[N]): unknown;
 }
 
-type EventOf<N extends keyof RelayEvents> = Parameters<RelayEvents[N]>[0];
+/** The object that listeners of an event get. */
+export type EventOf<N extends keyof RelayEvents> = Parameters<RelayEvents[N]>[0];
 
 /** Events of a relay in the order they came. */
 export interface EventLog {

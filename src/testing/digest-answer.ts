@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+/** Hash functions of Digest, as challenges name them. */
 export type DigestAlgorithm = 'MD5' | 'SHA-256';
 
 /** What a Digest response is made of (RFC 7616 section 3.4), for AUTH (RFC 4976 section 9.1). */

@@ -11,8 +11,10 @@ import type {
   SentRequest,
 } from './client-types.js';
 import type { IncomingRequest, ReceivedRequest, ReceivedResponse } from './received.js';
+import { requestParts, sendHeaders } from './request-parts.js';
+import { Sent } from './sent.js';
 import { createStrictParser, type StrictParser } from './strict-parser.js';
-import { headText, messageOctets, type Body, type HeaderList, type MessageParts } from './write-message.js';
+import { headText, messageOctets, type Body, type HeaderList } from './write-message.js';
 
 const comments: Readonly<Record<number, string>> = {
   200: 'OK',
@@ -92,7 +94,14 @@ class ScriptedClient implements MsrpClient {
     const sent = this.#sent(options.tid, options.messageId ?? this.#unused('m'));
     const octets = options.body === undefined ? undefined : Buffer.from(options.body);
     const range = octets && `1-${octets.length > 2048 ? '*' : octets.length}/${octets.length}`;
-    const parts = this.#parts('SEND', sent.tid, options, sendHeaders(options, sent.messageId, range), octets);
+    const parts = requestParts(
+      this.uri,
+      'SEND',
+      sent.tid,
+      options,
+      sendHeaders(options, sent.messageId, range),
+      octets,
+    );
     this.raw(messageOctets(parts, octets, options.flag ?? '$'));
     return sent;
   }
@@ -115,7 +124,7 @@ class ScriptedClient implements MsrpClient {
     if (this.#end.framing === 'message') throw new Error('a message can not be written in pieces');
     const sent = this.#sent(options.tid, options.messageId ?? this.#unused('m'));
     const headers = sendHeaders(options, sent.messageId, '1-*/*');
-    this.raw(`${headText(this.#parts('SEND', sent.tid, options, headers, ''))}\r\n`);
+    this.raw(`${headText(requestParts(this.uri, 'SEND', sent.tid, options, headers, ''))}\r\n`);
     return {
       tid: sent.tid,
       messageId: sent.messageId,
@@ -134,7 +143,7 @@ class ScriptedClient implements MsrpClient {
 
   request(method: string, options: RequestOptions): SentRequest {
     const sent = this.#sent(options.tid, '');
-    const parts = this.#parts(method, sent.tid, options, options.headers ?? [], options.body);
+    const parts = requestParts(this.uri, method, sent.tid, options, options.headers ?? [], options.body);
     this.raw(messageOctets(parts, options.body, options.flag ?? '$'));
     return sent;
   }
@@ -255,59 +264,5 @@ class ScriptedClient implements MsrpClient {
   #unused(kind: string): string {
     this.#lastNumber += 1;
     return `${kind}${this.#lastNumber.toString().padStart(7, '0')}`;
-  }
-
-  #parts(
-    what: string,
-    tid: string,
-    options: RequestOptions,
-    headers: HeaderList,
-    body: Body | undefined,
-  ): MessageParts {
-    const list = (uris: string | readonly string[]): readonly string[] => (typeof uris === 'string' ? [uris] : uris);
-    const contentType: HeaderList = body === undefined ? [] : [['Content-Type', options.contentType ?? 'text/plain']];
-    return {
-      what,
-      tid,
-      toPath: list(options.to),
-      fromPath: list(options.from ?? this.uri),
-      headers: [...headers, ...contentType],
-    };
-  }
-}
-
-function sendHeaders(options: SendOptions, messageId: string, defaultRange: string | undefined): HeaderList {
-  const range = options.range === false ? undefined : (options.range ?? defaultRange);
-  const headers: (readonly [string, string])[] = [['Message-ID', messageId]];
-  if (range !== undefined) headers.push(['Byte-Range', range]);
-  if (options.failureReport !== undefined) headers.push(['Failure-Report', options.failureReport]);
-  if (options.successReport !== undefined) headers.push(['Success-Report', options.successReport]);
-  return [...headers, ...(options.headers ?? [])];
-}
-
-class Sent implements SentRequest {
-  readonly tid: string;
-  readonly messageId: string;
-  answer: ReceivedResponse | undefined;
-  readonly #inbox = new Inbox<ReceivedResponse>();
-  #answered: Promise<ReceivedResponse> | undefined;
-
-  constructor(tid: string, messageId: string) {
-    this.tid = tid;
-    this.messageId = messageId;
-  }
-
-  answered(): Promise<ReceivedResponse> {
-    this.#answered ??= this.#inbox.next();
-    return this.#answered;
-  }
-
-  settle(response: ReceivedResponse): void {
-    this.answer = response;
-    this.#inbox.put(response);
-  }
-
-  close(why: Error): void {
-    this.#inbox.close(why);
   }
 }

@@ -12,6 +12,7 @@ interface ReceivedHead {
   allHeaders(name: string): readonly string[];
 }
 
+/** A request, read to its end-line. */
 export interface ReceivedRequest extends ReceivedHead {
   readonly method: string;
   readonly messageId: string | undefined;
@@ -24,11 +25,13 @@ export interface ReceivedRequest extends ReceivedHead {
   readonly flag: '$' | '+' | '#';
 }
 
+/** A response. */
 export interface ReceivedResponse extends ReceivedHead {
   readonly code: number;
   readonly comment: string;
 }
 
+/** A Byte-Range as written; undefined stands for `*`. */
 export interface ByteRangeText {
   readonly start: number;
   readonly end: number | undefined;

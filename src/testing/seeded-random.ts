@@ -4,6 +4,7 @@ export interface SeededRandom {
   next(): number;
   /** Whole number from `min` to `max`, both included. */
   between(min: number, max: number): number;
+  /** Overwrites all octets. */
   fill(into: Uint8Array): void;
 }
 

@@ -3,7 +3,9 @@ import { checkRequest, readHead, readStartLine, type StrictHead } from './strict
 
 /** Where a strict parser delivers. */
 export interface StrictSink {
+  /** A request has been read to its end-line. */
   readonly request: (request: ReceivedRequest) => void;
+  /** A response has been read to its end-line. */
   readonly response: (response: ReceivedResponse) => void;
   /** The peer has broken a rule of the grammar. The message it happened in is delivered all the same, if there is one. */
   readonly violation: (what: string) => void;
@@ -24,6 +26,7 @@ export interface StrictParser {
 
 const longestHead = 64 * 1024;
 
+/** Makes a strict parser for one connection. */
 export function createStrictParser(framing: 'stream' | 'message', sink: StrictSink): StrictParser {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let rest: Buffer = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 import { nodeRuntime, type Cancel, type Runtime } from '../runtime.js';
 import { createSeededRandom } from './seeded-random.js';
 
+/** Options of `createTestClock()`. */
 export interface TestClockOptions {
   /** Where `nowMs()` begins. Default: 1000. */
   readonly nowMs?: number;
@@ -44,6 +45,7 @@ interface WakeUp {
 /** Turns without time passing after which we no longer believe that it will ever end. */
 const maxTurns = 100_000;
 
+/** Makes a clock that stands still. */
 export function createTestClock(options: TestClockOptions = {}): TestRuntime {
   const random = createSeededRandom(options.seed ?? 1);
   const startMs = options.nowMs ?? 1_000;

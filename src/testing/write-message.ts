@@ -1,6 +1,7 @@
 /** A body as tests give it: text is written as UTF-8. */
 export type Body = string | Uint8Array;
 
+/** Header lines in order. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 export interface MessageParts {

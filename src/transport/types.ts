@@ -24,6 +24,7 @@ export interface RelaySocket {
   write(parts: readonly Uint8Array[]): void;
   /** Stop calling onData until resume(): back-pressure on the peer. */
   pause(): void;
+  /** Call onData again, first with what came meanwhile. */
   resume(): void;
   /** Close the sending side once all is written; the socket closes when the peer has closed too, or soon after. */
   end(): void;
@@ -38,6 +39,7 @@ export interface AuthenticatedUser {
   readonly appData?: unknown;
 }
 
+/** What a peer has shown in its TLS handshake. */
 export interface PeerCertificate {
   /** Chain, dates and issuer are good (CONN-04: if not, the certificate gives no rights). */
   readonly verified: boolean;
@@ -84,8 +86,13 @@ export interface TransportHost {
   refused(reason: TransportRefusal, remote: { address: string; port: number }, error?: Error): void;
 }
 
+/**
+ * Why a connection ended before it carried MSRP. `not-allowed` is for transports of the host that turn a peer away; those of
+ * this library never give it.
+ */
 export type TransportRefusal = 'handshake-failed' | 'handshake-timeout' | 'too-many-connections' | 'not-allowed';
 
+/** Where to connect to. */
 export interface DialTarget {
   /** Resolved and checked by the egress policy: exactly these are dialled, nothing is looked up again. */
   readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[];

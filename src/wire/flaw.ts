@@ -79,6 +79,7 @@ const kinds: Readonly<Record<Flaw, FlawKind>> = {
   'too-many-uris': 'excessive',
 };
 
+/** What is left to do about a message with this flaw. */
 export function flawKind(flaw: Flaw): FlawKind {
   return kinds[flaw];
 }

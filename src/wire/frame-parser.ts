@@ -5,6 +5,7 @@ import { HeadReader, LOST, MORE_NEEDED } from './head-reader.js';
 import { PendingHead } from './pending-head.js';
 import type { Flag, MessageSink, Whole } from './types.js';
 
+/** How a FrameParser reads. */
 export interface FrameParserOptions {
   /** `stream`: messages follow one another, cut anywhere. `message`: each push is exactly one (RFC 7977 section 5.1). */
   readonly framing: 'stream' | 'message';

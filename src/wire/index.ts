@@ -17,5 +17,5 @@ export {
   type ResponseText,
 } from './head-writer.js';
 export { statusText } from './status.js';
-export type { ByteRange, FailureReport, Flag, Head, MessageSink, Method, Span, Whole } from './types.js';
+export type { ByteRange, FailureReport, Flag, Head, MessageSink, Method, PathsMemo, Span, Whole } from './types.js';
 export { formatUri, parseUri, sameUri, type HostKind, type MsrpUri, type Scheme } from './uri.js';

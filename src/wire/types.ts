@@ -10,6 +10,7 @@ export interface Span {
 export type Flag = '$' | '+' | '#';
 /** The methods a relay treats differently; every other one is `other`, its name lies in `Head.methodName`. */
 export type Method = 'SEND' | 'REPORT' | 'AUTH' | 'other';
+/** Value of Failure-Report (RFC 4975 section 7.1.2); absent means `yes`. */
 export type FailureReport = 'yes' | 'partial' | 'no';
 
 /** Byte-Range as received (RFC 4975 section 7.1.1); `undefined` stands for `*`. Numbers are exact up to 2^53-1. */
@@ -71,6 +72,7 @@ export interface PathsMemo {
   value: unknown;
 }
 
+/** Body and flag of a message that lies in one buffer with its header section. */
 export interface Whole {
   body: Span;
   flag: Flag;
@@ -80,7 +82,9 @@ export interface Whole {
 export interface MessageSink {
   /** A header section is complete. Return true to take `head.whole` (then no onBody, no onEnd for this message). */
   onHead(head: Head): boolean;
+  /** Octets of the body, as they come. */
   onBody(octets: Buffer): void;
+  /** The end-line has come: the message is complete. */
   onEnd(flag: Flag): void;
   /** Framing is lost: nothing more will be delivered. */
   onLost(flaw: Flaw): void;

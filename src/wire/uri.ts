@@ -1,6 +1,8 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 
+/** `msrps` is MSRP over TLS. */
 export type Scheme = 'msrp' | 'msrps';
+/** What stands as the host of a URI. */
 export type HostKind = 'name' | 'ipv4' | 'ipv6';
 
 /** An MSRP URI (RFC 4975 section 6), its parts in the form in which they are compared (section 6.1). */

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { testCertificate } from '../../src/testing/certificate.js';
 import type { MemoryEnd } from '../../src/testing/memory-end.js';
-import {
-  createMemoryNetwork,
-  type ConnectOptions,
-  type MemoryNetwork,
-  type MemoryNetworkOptions,
-  type MemoryPlace,
-} from '../../src/testing/memory-network.js';
+import { createMemoryNetwork } from '../../src/testing/memory-network.js';
+import type {
+  ConnectOptions,
+  MemoryNetwork,
+  MemoryNetworkOptions,
+  MemoryPlace,
+} from '../../src/testing/memory-types.js';
 import { createTestClock, type TestRuntime } from '../../src/testing/test-clock.js';
 import type { DialTarget, PeerFacts, RelaySocket, Transport } from '../../src/transport/types.js';
 

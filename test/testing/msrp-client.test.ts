@@ -5,7 +5,8 @@ import { socketEnd } from '../../src/testing/client-end.js';
 import type { MsrpClient, MsrpClientOptions } from '../../src/testing/client-types.js';
 import { digestAnswer, digestParameters } from '../../src/testing/digest-answer.js';
 import type { MemoryEnd } from '../../src/testing/memory-end.js';
-import { createMemoryNetwork, type MemoryPlace } from '../../src/testing/memory-network.js';
+import { createMemoryNetwork } from '../../src/testing/memory-network.js';
+import type { MemoryPlace } from '../../src/testing/memory-types.js';
 import { createMsrpClient } from '../../src/testing/msrp-client.js';
 import { createTestClock, type TestRuntime } from '../../src/testing/test-clock.js';
 
