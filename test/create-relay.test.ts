@@ -300,7 +300,7 @@ describe('updateTls()', () => {
       transports: [tls({ port: 0, host: '127.0.0.1', lingerMs: 50, ...(await issue()) })],
     });
     cleanUps.push(() => relay.close());
-    const [{ port }] = (await relay.listen()) as [{ port: number }];
+    const { port } = (await relay.listen())[0]!;
     const old = connectTls({ host: '127.0.0.1', port, servername: 'relay.example', ca: ca.cert });
     const a = createMsrpClient(socketEnd(old), { uri: 'msrps://a.invalid:2855/a;tcp' });
     const auth = (): Promise<{ code: number }> =>
