@@ -19,16 +19,9 @@ import { describeOverTransports, withClock, type World } from './behaviour/harne
 const carol = 'msrps://carol.invalid:2855/c1;tcp';
 
 /** Gives the value after so many milliseconds of the test clock. */
-function later<T>(world: World, ms: number, value: () => T): Promise<T> {
-  return new Promise((resolve, reject) => {
-    world.clock.wakeAt(world.clock.nowMs() + ms, () => {
-      try {
-        resolve(value());
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
+async function later<T>(world: World, ms: number, value: () => T): Promise<T> {
+  await new Promise<void>((resolve) => world.clock.wakeAt(world.clock.nowMs() + ms, resolve));
+  return value();
 }
 
 describe('a second kind of grant', () => {
