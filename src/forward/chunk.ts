@@ -29,7 +29,8 @@ export interface ChunkRoute extends OutgoingRoute {
   /** Something about the first chunk has changed. */
   changed(): void;
   chunkReceived(octets: number, flag: Flag): void;
-  dropLast(chunk: Chunk): void;
+  /** Takes a chunk of which nothing has left out of line. */
+  remove(chunk: Chunk): void;
   respond(tid: Buffer, code: number): void;
   refusedAtHop(chunk: Chunk, code: number, reason: DeliveryFailure): void;
   refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void;
@@ -88,6 +89,11 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
     return this.discarding;
   }
 
+  get messageId(): Buffer {
+    const { bytes, messageId } = this.fields;
+    return bytes.subarray(messageId.start, messageId.end);
+  }
+
   get answerable(): boolean {
     return this.failureReport !== 'no' && !this.answered;
   }
@@ -132,7 +138,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
       this.end = '#';
     } else {
       this.discard();
-      this.route.dropLast(this);
+      this.route.remove(this);
     }
     this.route.changed();
   }
@@ -171,13 +177,12 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
       this.route.refusedAtHop(this, code, reason);
       return;
     }
-    const { bytes, messageId } = this.fields;
     this.route.pieceFailed({
       code,
       comment: '',
       reason,
       failureReport: this.failureReport,
-      messageId: bytes.subarray(messageId.start, messageId.end),
+      messageId: this.messageId,
       start,
       octets,
       total: this.total,

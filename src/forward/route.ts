@@ -2,7 +2,7 @@ import type { Connection, ConnectionDependent } from '../connection/types.js';
 import { Fifo } from '../fifo.js';
 import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import type { Session, SessionDependent, Totals } from '../session/types.js';
-import type { FailedPiece } from '../transmission/types.js';
+import type { FailedPiece, Loss } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
@@ -183,7 +183,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     this.chunks.shift();
   }
 
-  dropLast(chunk: Chunk): void {
+  remove(chunk: Chunk): void {
     this.chunks.remove(chunk);
   }
 
@@ -229,36 +229,31 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   /** The relay itself refuses a chunk whose octets are already coming: too long, or past the last position there is. */
   refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void {
-    const { bytes, messageId } = chunk.fields;
-    this.from.refusedMessages.add(this.messageKey(bytes.toString('latin1', messageId.start, messageId.end)), code);
+    this.from.refusedMessages.add(this.messageKey(chunk.messageId.toString('latin1')), code);
     if (!chunk.begunYet) {
-      this.dropLast(chunk);
+      this.remove(chunk);
       this.env.refuser.refuseKept(this.source, chunk, { code, reason }, this.decision?.sessions[0]);
       chunk.refused();
       this.changed();
       return;
     }
-    this.to.next.scheduler.stop(chunk);
-    this.pieceFailed({
-      code,
-      comment: '',
-      reason: 'refused-late',
-      failureReport: chunk.failureReport,
-      messageId: bytes.subarray(messageId.start, messageId.end),
-      start: chunk.start,
-      octets: chunk.received,
-      total: chunk.total,
-      chunk: undefined,
-    });
+    this.giveUp(chunk, { code, reason: 'refused-late' });
   }
 
   pieceFailed(piece: FailedPiece): void {
     if (piece.reason === 'timeout') this.to.claim?.end();
-    if (piece.reason === 'error-response' && (piece.chunk !== undefined || piece.code === 413)) {
-      this.from.refusedMessages.add(this.messageKey(piece.messageId.toString('latin1')), piece.code);
-    }
+    const refused = piece.reason === 'error-response' && (piece.chunk !== undefined || piece.code === 413);
     const told = piece.failureReport !== 'no' && this.env.reporter.report(this.source, this.backPaths, piece);
     this.noteFailure('SEND', piece.code, piece.reason, told ? 'report' : 'nobody', piece);
+    if (refused) this.stopMessage(piece.messageId, piece.code);
+  }
+
+  /** The next hop will have no more of a message: neither what is still to come, nor what waits (RESP-18, RESP-19). */
+  private stopMessage(messageId: Buffer, code: number): void {
+    this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), code);
+    for (const chunk of [...this.chunks]) {
+      if (chunk.messageId.equals(messageId)) this.giveUp(chunk, { code, reason: 'refused-late' });
+    }
   }
 
   noteFailure(
@@ -290,24 +285,26 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
-  private breakOff({ next }: Decision): void {
+  private breakOff(decision: Decision): void {
     const chunk = [...this.chunks].at(-1);
-    const loss = lossOf(this.to);
-    if (chunk === undefined || chunk.end !== undefined || next.scheduler.breakOff(chunk, loss)) return;
-    this.dropLast(chunk);
-    chunk.failed(loss.code, loss.reason, undefined);
-    this.changed();
+    if (chunk !== undefined && chunk.end === undefined) this.giveUp(chunk, lossOf(decision));
   }
 
   /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */
   private stalled(): boolean {
     const chunk = this.chunks.peek();
     if (chunk === undefined) return true;
+    if (this.state === 'deciding') return false;
     if (!this.from.routes.servesOthersThan(this)) return false;
-    this.dropLast(chunk);
-    if (chunk.begunYet) this.to.next.scheduler.stop(chunk);
-    chunk.failed(408, 'stalled-route', undefined);
-    this.changed();
+    this.giveUp(chunk, { code: 408, reason: 'stalled-route' });
     return true;
+  }
+
+  /** No more of a chunk in line will be sent: its open piece ends with `#` and fails with the rest of it. */
+  private giveUp(chunk: Chunk, loss: Loss): void {
+    if (this.to.next.scheduler.breakOff(chunk, loss)) return;
+    this.remove(chunk);
+    chunk.failed(loss.code, loss.reason, undefined);
+    this.changed();
   }
 }

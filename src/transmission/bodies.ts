@@ -91,7 +91,7 @@ export class Bodies {
   }
 
   /** Sends no more of a chunk: ends its open piece with `#`, takes it out of line. */
-  stop(chunk: OutgoingChunk): void {
+  private stop(chunk: OutgoingChunk): void {
     const { route } = chunk;
     if (this.piece.chunk === chunk) {
       this.piece.closePiece('#');

@@ -182,11 +182,6 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     return piece;
   }
 
-  stop(chunk: OutgoingChunk): void {
-    this.bodies.stop(chunk);
-    this.touch();
-  }
-
   breakOff(chunk: OutgoingChunk, loss: Loss): boolean {
     const broken = this.bodies.breakOff(chunk, loss);
     this.touch();

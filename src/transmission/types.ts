@@ -136,8 +136,6 @@ export interface Scheduler {
   readonly transactions: OutstandingTransactions;
   /** The next hop has refused a piece: over, its chunk stops (`#` if it is under way). Returns what a REPORT needs. */
   refused(slot: number, code: number, comment: string): FailedPiece;
-  /** Sends no more of a chunk: ends its open piece with `#`, takes it out of line. */
-  stop(chunk: OutgoingChunk): void;
   /** A chunk will not be completed here: its open piece is ended with `#` and fails. False: none of its pieces is open. */
   breakOff(chunk: OutgoingChunk, loss: Loss): boolean;
   /** A transaction is over: whoever waited for room in the table may go on. */

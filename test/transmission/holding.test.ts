@@ -145,7 +145,7 @@ describe('when the connection breaks', () => {
     world.drain();
     const { tid } = world.parser.incoming!;
     world.close();
-    world.scheduler.stop(chunk);
+    expect(world.scheduler.breakOff(chunk, { code: 408, reason: 'stalled-route' })).toBe(false);
     expect(world.scheduler.transactions.find(Buffer.from(tid), 0, 28)).toBe(-1);
     world.drain();
     expect(world.scheduler.transactions.count).toBe(0);

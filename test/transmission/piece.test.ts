@@ -353,6 +353,9 @@ describe('pieces of a SEND', () => {
       '3-7/7 hello$',
     ]);
     expect(world.traffic.sendsOut).toBe(2);
+    world.answer(world.sends()[0]!.tid, 415);
+    // Nothing of it is left to be stopped, and the object is another chunk by now.
+    expect(route.failed.map(({ code, chunk }) => [code, chunk])).toEqual([[415, undefined]]);
     expect(world.violations).toEqual([]);
   });
 });

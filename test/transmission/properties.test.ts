@@ -42,7 +42,7 @@ type Step =
   | { do: 'add'; route: number; bytes: number }
   | { do: 'finish' | 'whole'; route: number; flag: '$' | '+' | '#'; bytes: number }
   | { do: 'lookAlike'; route: number; before: number; cut: number; behind: string }
-  | { do: 'cut' | 'stop' | 'ready'; route: number }
+  | { do: 'cut' | 'ready'; route: number }
   | { do: 'response' | 'report' | 'request' | 'answer' | 'accept' | 'advance'; n: number }
   | { do: 'turn' | 'hold' | 'release' };
 
@@ -63,7 +63,7 @@ const step = fc.oneof(
       behind: fc.constantFrom('$\r\n', '+', '', '$\r\nMSRP evil SEND\r\n'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cut', 'stop', 'ready'), route: which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cut', 'ready'), route: which }) },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constantFrom('response', 'report', 'request'), n: fc.nat({ max: 4000 }) }),
@@ -147,13 +147,6 @@ class Run {
         this.open[each.route] = undefined;
         if (chunk?.begins === 0 && !chunk.over) this.dropped.add(chunk);
         chunk?.cut();
-        break;
-      }
-      case 'stop': {
-        const chunk = this.routes[each.route]!.firstChunk();
-        if (chunk === undefined || chunk.begins === 0) break;
-        this.stopped.add(chunk);
-        world.scheduler.stop(chunk);
         break;
       }
       case 'ready':

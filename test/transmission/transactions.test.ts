@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createWorld, FakeSource, FakeWayBack, octets, requestOf, type TestRoute, type World } from './world.js';
 
 function tids(world: World): string[] {
@@ -274,8 +274,11 @@ describe('transactions of SENDs', () => {
     world.drain();
     world.clock.advance(29_999);
     world.reading = false;
+    const wakeUps = vi.spyOn(world.clock, 'wakeAt');
     world.clock.advance(600_000);
     expect(route.failed).toEqual([]);
+    // Looks again four times a second, not without a pause.
+    expect(wakeUps.mock.calls.length).toBeLessThanOrEqual(2401);
     world.reading = true;
     world.clock.advance(251);
     expect(route.failed).toHaveLength(1);
@@ -284,6 +287,25 @@ describe('transactions of SENDs', () => {
 });
 
 describe('answers while a piece is under way', () => {
+  test('RESP-20 an answer that is here before we know that its request was accepted', () => {
+    const world = createWorld();
+    const { transactions } = world.scheduler;
+    const backs = Array.from({ length: 3 }, () => new FakeWayBack());
+    const slots = backs.map((back) => transactions.openRequest(back));
+    slots.forEach((slot, i) => {
+      transactions.close(slot, 0, 100 * (i + 1));
+    });
+    transactions.complete(slots[0]!);
+    transactions.written(200);
+    transactions.complete(slots[2]!);
+    transactions.written(300);
+    expect([transactions.count, transactions.nextDeadline]).toEqual([1, world.clock.nowMs() + 30_000]);
+    world.clock.advance(30_000);
+    transactions.expire();
+    expect(backs.map((back) => back.told)).toEqual([[], ['408 timeout'], []]);
+    expect([transactions.count, transactions.nextDeadline]).toEqual([0, Infinity]);
+  });
+
   test('RESP-20 a 200 before the end of the chunk is its answer', () => {
     const world = createWorld();
     const route = world.route();
