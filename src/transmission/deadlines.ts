@@ -52,7 +52,6 @@ export class StallWatch {
     this.stallMs = stallMs;
     this.timer = timers.timer(() => {
       const dueMs = this.progressAtMs + stallMs;
-      if (outbox.unwritten === 0) return;
       if (timers.nowMs() >= dueMs) stalled();
       else this.timer.setAt(dueMs);
     });

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { createTestClock } from '../../src/testing/test-clock.js';
+import { Flusher, type Flushable } from '../../src/transmission/flusher.js';
+
+function connection(name: string, pumped: string[], then?: () => void): Flushable {
+  return {
+    dirty: false,
+    pump() {
+      pumped.push(name);
+      then?.();
+    },
+  };
+}
+
+describe('Flusher', () => {
+  test('pumps each connection that was touched once, at the end of the turn, in the order of touching', () => {
+    const clock = createTestClock();
+    const flusher = new Flusher(clock);
+    const pumped: string[] = [];
+    const [a, b] = [connection('a', pumped), connection('b', pumped)];
+    for (const each of [b, a, b, b, a]) flusher.touch(each);
+    expect([pumped, a.dirty]).toEqual([[], true]);
+    clock.run();
+    expect([pumped, a.dirty, b.dirty]).toEqual([['b', 'a'], false, false]);
+    clock.run();
+    expect(pumped).toHaveLength(2);
+    flusher.touch(a);
+    clock.run();
+    expect(pumped).toEqual(['b', 'a', 'a']);
+  });
+
+  test('what is touched by a pump has the next turn', () => {
+    const clock = createTestClock();
+    const flusher = new Flusher(clock);
+    const pumped: string[] = [];
+    const b = connection('b', pumped);
+    let once = true;
+    const a = connection('a', pumped, () => {
+      if (once) flusher.touch(a);
+      once = false;
+      flusher.touch(b);
+    });
+    flusher.touch(b);
+    flusher.touch(a);
+    clock.run();
+    expect(pumped).toEqual(['b', 'a', 'a', 'b']);
+  });
+});
