@@ -256,27 +256,9 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     }
   }
 
-  noteFailure(
-    method: string,
-    code: number,
-    reason: DeliveryFailure,
-    told: 'report' | 'response' | 'nobody',
-    piece?: FailedPiece,
-  ): void {
-    const { session } = this;
-    session.totals[this.to.direction].failed++;
-    const range = piece === undefined ? undefined : { start: piece.start, end: piece.start + piece.octets - 1 };
-    const { id, grant } = session;
-    this.env.observer.note({
-      name: 'deliveryFailed',
-      session: { id, user: grant.user, kind: grant.kind },
-      direction: this.to.direction,
-      method,
-      code,
-      reason,
-      told,
-      range,
-    });
+  noteFailure(method: string, code: number, reason: DeliveryFailure, told: Told, piece?: FailedPiece): void {
+    const { direction, sessions } = this.to;
+    noteFailure(this.env.observer, sessions[0]!, direction, { method, code, reason, told }, piece);
   }
 
   /** Names a message for as long as it is refused: our URI with its token, From-Path and Message-ID (RESP-18). */
