@@ -20,7 +20,7 @@ describeOverTransports('Forward: what goes on', (it) => {
     const a = await world.client('a');
     const n = await world.listeningPeer();
     const tail = [
-      'msrps://u@N.Example:2855/aB;TCP;x=1',
+      'MSRPS://u@N.Example:2855/aB;TCP;x=1',
       'msrps://q.invalid/w;ws',
       'msrp://[2001:DB8::1]:09/d;dc',
       'msrps://foo.invalid:1/f;foo',
