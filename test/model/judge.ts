@@ -115,7 +115,7 @@ class Judge {
   private order(): void {
     const last = new Map<string, { number: number; start: number }>();
     const aborted = new Set<string>();
-    for (const { line, request, message } of this.world.pieces) {
+    for (const { line, request, message, atMs } of this.world.pieces) {
       if (message === undefined) continue;
       const start = request.range?.start ?? 1;
       const chunk = chunkOf(message, start, request.body?.length ?? 0);
@@ -133,7 +133,22 @@ class Judge {
       const whole = `${line.actor.name}#${line.number} ${message.id}`;
       if (aborted.has(whole)) this.fault(`${name}: comes after its message was ended with #`);
       if (request.flag === '#') aborted.add(whole);
+      if (this.stoppedBefore(message, line, atMs)) this.fault(`${name}: sent on after 413`);
     }
+  }
+
+  /** Has the receiver said 413, so that nothing of the message may be sent any more (RESP-18)? */
+  private stoppedBefore(message: Message, line: Line, atMs: number): boolean {
+    if (line.wasPaused || line.wasHeld || message.report === 'no') return false;
+    return this.world.pieces.some((piece) => {
+      const answer = piece.answers[0];
+      const begunMs = piece.message?.chunks[0]?.writes[0]?.atMs ?? 0;
+      return (
+        piece.message === message &&
+        answer?.code === 413 &&
+        answer.atMs + slackMs < Math.min(atMs, begunMs + answerMs)
+      );
+    });
   }
 
   // --- REPORTs
@@ -277,6 +292,8 @@ class Judge {
   private mayBeLost(chunk: Chunk, octet: number, reports: readonly Report[]): boolean {
     const { report, path } = chunk.message;
     const { harm } = path.target!;
+    // Refused, and nobody was to know.
+    if (report === 'no' && path.tokens.some(({ deadFrom }) => deadFrom <= this.world.moment)) return true;
     // Written whole to a connection that then broke: nobody was to confirm it (R02).
     if (report === 'partial' && (harm.has('left') || path.target!.kind === 'peer')) return true;
     const stopped = reports.some(

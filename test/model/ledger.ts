@@ -35,6 +35,7 @@ export interface Line {
   wasHeldLong: boolean;
   heldSinceMs: number;
   pausedSinceMs: number | undefined;
+  wasPaused: boolean;
   open: OpenChunk | undefined;
   busy: boolean;
   /** Answers that wait for the end of the chunk that is being written. */

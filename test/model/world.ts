@@ -223,6 +223,7 @@ export class World {
         return;
       case 'pause':
         line.pausedSinceMs ??= this.clock.nowMs();
+        line.wasPaused = true;
         line.client.pause();
         return;
       case 'resume':
@@ -269,6 +270,7 @@ export class World {
       wasHeldLong: false,
       heldSinceMs: 0,
       pausedSinceMs: undefined,
+      wasPaused: false,
       open: undefined,
       busy: false,
       waiting: [],
@@ -317,7 +319,7 @@ export class World {
     this.relay.on('connectionClosed', ({ connection, reason }) => {
       const line = lineOf(connection);
       if (line === undefined) {
-        if (reason !== 'dial-failed') this.faults.push(`closed ${connection.id} (${reason}), which nobody knows`);
+        this.faults.push(`closed ${connection.id} (${reason}), which nobody knows`);
         return;
       }
       line.goneAt = this.moment;
@@ -369,6 +371,8 @@ export class World {
       (response) => {
         line.busy = false;
         const uri = response.header('Use-Path');
+        // The nonce has grown old on the way.
+        if (response.code === 401 && this.clock.nowMs() - sinceMs > 200_000) return;
         if (response.code !== 200 || uri === undefined) {
           this.faults.push(`AUTH was answered ${response.code}`);
           return;
