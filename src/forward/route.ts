@@ -9,6 +9,7 @@ import type { Flag } from '../wire/types.js';
 import type { Chunk, ChunkRoute } from './chunk.js';
 import type { PeerClaim } from './claims.js';
 import { lossOf, type Decision, type RouteEnv } from './decision.js';
+import { noteFailure, type Told } from './failure.js';
 import type { SmallRequest } from './small-request.js';
 import { StallGuard } from './stall-guard.js';
 import type { Refusal } from './types.js';

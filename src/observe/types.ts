@@ -20,15 +20,11 @@ export type RefusalReason =
   | 'message-too-large'
   | 'content-refused'
   | 'message-refused-before'
-  | 'hook-refused'
-  | 'hook-failed'
   | 'store-failed'
   | 'client-gone'
   | 'no-connection-to-hop'
   | 'too-many-dials'
-  | 'hop-wants-no-certificate'
-  | 'draining'
-  | 'too-many-waiting';
+  | 'hop-wants-no-certificate';
 
 /** Why an AUTH did not succeed. */
 export type AuthFailure =
@@ -60,7 +56,6 @@ export type DeliveryFailure =
   | 'hop-unverified'
   | 'hop-wants-no-certificate'
   | 'hop-asleep'
-  | 'no-connection-to-hop'
   | 'egress-refused'
   | 'too-many-dials'
   | 'too-many-connections'
@@ -79,10 +74,7 @@ export type ConnectionEnd =
   | 'evicted'
   | 'unverified-certificate'
   | 'write-stalled'
-  | 'dial-failed'
-  | 'kicked'
-  | 'relay-closed'
-  | 'host-closed';
+  | 'relay-closed';
 
 /** Which limit has been reached while a connection is not read. */
 export type HoldReason =
