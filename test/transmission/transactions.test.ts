@@ -295,8 +295,12 @@ describe('answers while a piece is under way', () => {
     slots.forEach((slot, i) => {
       transactions.close(slot, 0, 100 * (i + 1));
     });
+    const first = Buffer.alloc(28);
+    transactions.writeTid(slots[0]!, new DataView(first.buffer, first.byteOffset, 28), 0);
+    expect(transactions.find(first, 0, 28)).toBe(slots[0]);
     transactions.complete(slots[0]!);
     transactions.written(200);
+    expect(transactions.find(first, 0, 28)).toBe(-1);
     transactions.complete(slots[2]!);
     transactions.written(300);
     expect([transactions.count, transactions.nextDeadline]).toEqual([1, world.clock.nowMs() + 30_000]);
