@@ -178,6 +178,12 @@ function egress(given: unknown): Egress {
 /** Least values other than 1, and the limits that may be Infinity. */
 const least: Partial<Record<keyof Limits, number>> = {
   maxUrisPerPath: 2,
+  // With one alone a chunk under way would keep its own source from going on.
+  maxTransactions: 2,
+  // Half of it has to hold a chunk that can not begin yet: its header section and 2048 octets.
+  maxRouteBytes: 8192,
+  maxSourceBytes: 8192,
+  maxRelayBytes: 8192,
   maxSmallBodyBytes: 0,
   maxDiscardedBodyBytes: 0,
   idleMs: 0,

@@ -29,6 +29,7 @@ export class ConnectionRegistry implements Connections {
   private readonly eviction: Eviction<RelayConnection>;
   private readonly relays = new Set<RelayConnection>();
   private readonly notClosed = new Set<RelayConnection>();
+  private closing = false;
   private allClosed: (() => void) | undefined;
 
   constructor(deps: RegistryDeps) {
@@ -95,6 +96,7 @@ export class ConnectionRegistry implements Connections {
 
   dial(target: HopTarget, user: string): Connection | undefined {
     const { host, port, scheme } = target;
+    if (this.closing) return undefined;
     if (!this.dials.mayBegin(user)) {
       this.deps.observer.note({ name: 'hopFailed', host, port: port ?? 0, reason: 'too-many-dials' });
       return undefined;
@@ -139,6 +141,7 @@ export class ConnectionRegistry implements Connections {
 
   /** Ends all; resolves when their sockets are closed. */
   async close(): Promise<void> {
+    this.closing = true;
     for (const connection of [...this.notClosed]) connection.close('relay-closed');
     if (this.notClosed.size === 0) return;
     await new Promise<void>((resolve) => {

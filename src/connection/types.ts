@@ -49,7 +49,7 @@ export interface Connections {
   relay(host: string, port?: number): Connection | undefined;
   /**
    * Opens one: it takes messages at once, and fails them if it can not be made (FWD-11, XMIT-21). `user` is whose doing it
-   * is; undefined when as many dials of this user are under way as may be.
+   * is; undefined when as many dials of this user are under way as may be, or the relay is closing.
    */
   dial(target: HopTarget, user: string): Connection | undefined;
 }

@@ -133,7 +133,10 @@ export class Bodies {
 
   /** Holds who makes more transactions outstanding than there shall be (FWD-48). */
   checkTable(source: Source): void {
-    if (this.deps.transactions.count >= this.deps.limits.maxTransactions) this.tableFull.hold(source);
+    const { transactions, limits } = this.deps;
+    if (transactions.count < limits.maxTransactions) return;
+    transactions.forgetPartial();
+    if (transactions.count >= limits.maxTransactions) this.tableFull.hold(source);
   }
 
   /** A transaction is over: true when those who waited for room in the table go on. */

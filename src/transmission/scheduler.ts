@@ -201,6 +201,8 @@ export class ConnectionScheduler implements Scheduler, Flushable {
   pump(): void {
     if (this.socket === undefined || this.ended) return;
     while (this.step());
+    // What expects no answer, or was given up, has made room as well.
+    this.answered();
     this.flush();
     this.owner.flushed();
   }

@@ -208,6 +208,13 @@ export class Transactions {
     }
   }
 
+  /** Makes room: of a partial SEND no 200 will come, so the oldest need not be waited for if another may begin instead. */
+  forgetPartial(): void {
+    const slot = this.first;
+    if (slot < 0 || this.state[slot] !== stateTimed || this.backs[slot] !== undefined) return;
+    if (this.report[slot] === 1) this.release(slot);
+  }
+
   /** The connection is lost (FWD-39): all fail, but a partial SEND that was written whole is forgotten. */
   failAll(loss: Loss): void {
     while (this.first >= 0) this.fail(this.first, loss, this.state[this.first] === stateUnwritten);
