@@ -79,7 +79,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.class = deps.classify(facts);
     const { timers, limits } = deps;
     this.usedAtMs = timers.nowMs();
-    this.holds = new Holds(() => timers.nowMs(), longestStill * limits.transactionMs);
+    this.holds = new Holds(() => timers.nowMs(), longestStill * limits.transactionMs, limits.transactionMs);
     this.scheduler = deps.newScheduler(this);
     this.sink = deps.newSink(this);
     const close = (reason: ConnectionEnd): void => {

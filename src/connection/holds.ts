@@ -3,19 +3,30 @@ import type { ReadingClock } from '../transmission/types.js';
 
 /**
  * Why a connection is not being read: while any hold stands. Keeps the clock of its peer's answers, which stands still
- * meanwhile, since they may lie unread in the socket (XMIT-27).
+ * meanwhile, since they may lie unread in the socket (XMIT-27), but only for so long: two connections that are held for
+ * each other's answers come free again.
  */
 export class Holds implements ReadingClock {
   private readonly standing = new Map<object, HoldReason>();
   private heldSinceMs = 0;
   private stoodMs = 0;
+  /** Until when `stoodMs` tells how long the clock has stood still. */
+  private countedMs = 0;
+  /** What is left, in this hold, of the time in which it stands still: in all, and for want of answers alone. */
+  private leftMs = 0;
+  private leftForAnswersMs = 0;
   private readonly nowMs: () => number;
-  private readonly longestStillMs: number;
+  private readonly longestMs: number;
+  private readonly answersMs: number;
 
-  /** The clock stands still for at most `longestStillMs` of one hold: two that wait for each other's answers come free. */
-  constructor(nowMs: () => number, longestStillMs: number) {
+  /**
+   * In one hold the clock stands still for at most `longestMs`, and while nothing but answers of others is waited for, for
+   * at most `answersMs`: by then those have come or are given up, unless their senders are held as well.
+   */
+  constructor(nowMs: () => number, longestMs: number, answersMs: number) {
     this.nowMs = nowMs;
-    this.longestStillMs = longestStillMs;
+    this.longestMs = longestMs;
+    this.answersMs = answersMs;
   }
 
   get running(): boolean {
@@ -23,25 +34,39 @@ export class Holds implements ReadingClock {
   }
 
   activeMs(): number {
-    return this.nowMs() - this.stoodMs - (this.running ? 0 : this.stillMs());
+    this.count();
+    return this.nowMs() - this.stoodMs;
   }
 
   /** True when this is the first one: stop reading. */
   add(reason: HoldReason, key: object): boolean {
     const first = this.standing.size === 0;
+    this.count();
     this.standing.set(key, reason);
-    if (first) this.heldSinceMs = this.nowMs();
-    return first;
+    if (!first) return false;
+    this.heldSinceMs = this.nowMs();
+    this.leftMs = this.longestMs;
+    this.leftForAnswersMs = this.answersMs;
+    return true;
   }
 
   /** How long it was held, when this was the last one: read on. */
   remove(key: object): number | undefined {
+    this.count();
     if (!this.standing.delete(key) || this.standing.size > 0) return undefined;
-    this.stoodMs += this.stillMs();
     return this.nowMs() - this.heldSinceMs;
   }
 
-  private stillMs(): number {
-    return Math.min(this.nowMs() - this.heldSinceMs, this.longestStillMs);
+  private count(): void {
+    const nowMs = this.nowMs();
+    if (!this.running) {
+      const forAnswers = [...this.standing.values()].every((reason) => reason === 'transactions');
+      const mostMs = forAnswers ? Math.min(this.leftMs, this.leftForAnswersMs) : this.leftMs;
+      const stillMs = Math.min(nowMs - this.countedMs, mostMs);
+      this.stoodMs += stillMs;
+      this.leftMs -= stillMs;
+      if (forAnswers) this.leftForAnswersMs -= stillMs;
+    }
+    this.countedMs = nowMs;
   }
 }

@@ -3,7 +3,7 @@ import { Holds } from '../../src/connection/holds.js';
 
 describe('holds', () => {
   it('XMIT-15 a connection is held while any hold stands; one key is one hold', () => {
-    const holds = new Holds(() => 0, 300_000);
+    const holds = new Holds(() => 0, 300_000, 30_000);
     const [one, other] = [{}, {}];
     expect(holds.running).toBe(true);
     expect(holds.add('route-full', one)).toBe(true);
@@ -18,7 +18,7 @@ describe('holds', () => {
 
   it('XMIT-27 the clock of the peer stands still while it is held', () => {
     let nowMs = 1000;
-    const holds = new Holds(() => nowMs, 300_000);
+    const holds = new Holds(() => nowMs, 300_000, 30_000);
     const key = {};
     expect(holds.activeMs()).toBe(1000);
     holds.add('route-full', key);
@@ -35,9 +35,9 @@ describe('holds', () => {
 
   it('XMIT-27 of one hold the clock stands still for a bounded time', () => {
     let nowMs = 1000;
-    const holds = new Holds(() => nowMs, 300_000);
+    const holds = new Holds(() => nowMs, 300_000, 30_000);
     const key = {};
-    holds.add('transactions', key);
+    holds.add('small-messages', key);
     nowMs = 301_000;
     expect(holds.activeMs()).toBe(1000);
     nowMs = 301_500;
@@ -45,5 +45,26 @@ describe('holds', () => {
     expect(holds.remove(key)).toBe(300_500);
     nowMs = 302_000;
     expect(holds.activeMs()).toBe(2000);
+  });
+
+  it('XMIT-27 and for a shorter one while it is held only until others have answered', () => {
+    let nowMs = 1000;
+    const holds = new Holds(() => nowMs, 300_000, 30_000);
+    const [answers, room] = [{}, {}];
+    holds.add('transactions', answers);
+    nowMs = 31_000;
+    expect(holds.activeMs()).toBe(1000);
+    nowMs = 32_000;
+    expect(holds.activeMs()).toBe(2000);
+    holds.add('route-full', room);
+    nowMs = 92_000;
+    expect(holds.activeMs()).toBe(2000);
+    holds.remove(room);
+    nowMs = 93_000;
+    expect(holds.activeMs()).toBe(3000);
+    expect(holds.remove(answers)).toBe(92_000);
+    holds.add('transactions', answers);
+    nowMs = 123_000;
+    expect(holds.activeMs()).toBe(3000);
   });
 });

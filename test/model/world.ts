@@ -342,7 +342,7 @@ export class World {
       if (line?.held === false) this.faults.push('released without hold');
       if (line === undefined) return;
       line.held = false;
-      if (this.clock.nowMs() - line.heldSinceMs >= 300_000) line.wasHeldLong = true;
+      if (this.clock.nowMs() - line.heldSinceMs >= 30_000) line.wasHeldLong = true;
     });
     this.relay.on('sessionOpened', ({ session }) => this.sessionsOpen.add(session.id));
     this.relay.on('sessionClosed', ({ session }) => {
