@@ -246,14 +246,14 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     const refused = piece.reason === 'error-response' && (piece.chunk !== undefined || piece.code === 413);
     const told = piece.failureReport !== 'no' && this.env.reporter.report(this.source, this.backPaths, piece);
     this.noteFailure('SEND', piece.code, piece.reason, told ? 'report' : 'nobody', piece);
-    if (refused) this.stopMessage(piece.messageId, piece.code);
+    if (refused) this.stopMessage(piece.messageId, { code: piece.code, reason: 'refused-late' });
   }
 
-  /** The next hop will have no more of a message: neither what is still to come, nor what waits (RESP-18, RESP-19). */
-  private stopMessage(messageId: Buffer, code: number): void {
-    this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), code);
+  /** No more of a message will be sent: neither what is still to come, nor what waits (RESP-18, RESP-19, XMIT-15). */
+  private stopMessage(messageId: Buffer, loss: Loss): void {
+    this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), loss.code);
     for (const chunk of [...this.chunks]) {
-      if (chunk.messageId.equals(messageId)) this.giveUp(chunk, { code, reason: 'refused-late' });
+      if (chunk.messageId.equals(messageId)) this.giveUp(chunk, loss);
     }
   }
 
@@ -279,7 +279,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (chunk === undefined) return true;
     if (this.state === 'deciding') return false;
     if (!this.from.routes.servesOthersThan(this)) return false;
-    this.giveUp(chunk, { code: 408, reason: 'stalled-route' });
+    this.stopMessage(chunk.messageId, { code: 408, reason: 'stalled-route' });
     return true;
   }
 
