@@ -26,6 +26,7 @@ import { ConnectionScheduler } from './transmission/scheduler.js';
 import type { Listener } from './transport/types.js';
 import { FrameParser } from './wire/frame-parser.js';
 import { Ids } from './wire/ids.js';
+import type { MsrpUri } from './wire/uri.js';
 
 const defaultPort = 2855;
 
@@ -50,7 +51,7 @@ export function createEngine(
   const ids = new Ids((into) => {
     runtime.randomFill(into);
   });
-  const own = ownAddresses(settings);
+  const own = new OwnAddresses(settings);
   const flusher = new Flusher(runtime);
   const blocks = new BlockPool();
   const sessions = createSessionTable({
@@ -144,48 +145,56 @@ export function createEngine(
     refuser,
     limits,
     traffic,
-    isOwn: own.isOwn,
-    isAuthTarget: own.isAuthTarget,
+    isOwn: (uri: MsrpUri, arrivedPlain: boolean) => own.uris.isOwn(uri, arrivedPlain),
+    isAuthTarget: (uri: MsrpUri) => own.uris.isAuthTarget(uri),
   };
   settings.authenticator.attach?.({ realm: settings.hosts[0]!, runtime });
-  return { timers, sessions, connections, listeningAt: own.listeningAt };
-}
-
-/** Own URIs change once, when the ports are known. */
-function ownAddresses({ hosts, advertise, rules }: Settings): {
-  uris: OwnUris;
-  address: OwnAddress;
-  isOwn: OwnUris['isOwn'];
-  isAuthTarget: OwnUris['isAuthTarget'];
-  listeningAt: Engine['listeningAt'];
-} {
-  const make = (port: number, endpoints: readonly OwnEndpoint[]): OwnUris =>
-    new OwnUris({
-      hosts: [...hosts, advertise.host],
-      endpoints: [{ scheme: 'msrps', port, transport: 'tcp' }, ...endpoints],
-      plainTokens: rules.plainTokens,
-    });
-  const port = advertise.port ?? defaultPort;
-  const own = {
-    uris: make(port, []),
-    address: { host: advertise.host, port },
-    isOwn: (...args: Parameters<OwnUris['isOwn']>) => own.uris.isOwn(...args),
-    isAuthTarget: (...args: Parameters<OwnUris['isAuthTarget']>) => own.uris.isAuthTarget(...args),
-    listeningAt: (listeners: readonly Listener[]) => {
-      const best = listeners.find(({ secure, uri }) => secure && uri.transport === 'tcp') ?? listeners[0];
-      const named = advertise.port ?? best?.advertise?.port ?? best?.port ?? defaultPort;
-      const host = best?.advertise?.host ?? advertise.host;
-      own.address = { host, port: named };
-      own.uris = make(
-        named,
-        listeners.flatMap(({ uri, port: bound, advertise: as }) => [
-          { ...uri, port: bound },
-          { ...uri, port: as?.port ?? bound },
-        ]),
-      );
+  return {
+    timers,
+    sessions,
+    connections,
+    listeningAt: (listeners) => {
+      own.listeningAt(listeners);
     },
   };
-  return own;
+}
+
+/** Which URIs are this relay's, and what Use-Path names. Settled when the ports are known. */
+class OwnAddresses {
+  uris: OwnUris;
+  address: OwnAddress;
+  private readonly settings: Settings;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    const { host, port = defaultPort } = settings.advertise;
+    this.address = { host, port };
+    this.uris = this.urisAt([]);
+  }
+
+  /** The first TLS listener is advertised, or what the options say instead of it. */
+  listeningAt(listeners: readonly Listener[]): void {
+    const { advertise } = this.settings;
+    const best = listeners.find(({ secure, uri }) => secure && uri.transport === 'tcp') ?? listeners[0];
+    this.address = {
+      host: best?.advertise?.host ?? advertise.host,
+      port: advertise.port ?? best?.advertise?.port ?? best?.port ?? defaultPort,
+    };
+    this.uris = this.urisAt(listeners);
+  }
+
+  private urisAt(listeners: readonly Listener[]): OwnUris {
+    const { hosts, advertise, rules } = this.settings;
+    const endpoints = listeners.flatMap(({ uri, port, advertise: as }): OwnEndpoint[] => [
+      { ...uri, port },
+      { ...uri, port: as?.port ?? port },
+    ]);
+    return new OwnUris({
+      hosts: [...hosts, advertise.host, ...listeners.flatMap((one) => one.advertise?.host ?? [])],
+      endpoints: [{ scheme: 'msrps', port: this.address.port, transport: 'tcp' }, ...endpoints],
+      plainTokens: rules.plainTokens,
+    });
+  }
 }
 
 /** A client whose AUTHs fail again and again at another relay loses its connection (AUTH-31). */

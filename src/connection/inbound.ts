@@ -117,7 +117,8 @@ export class Inbound implements MessageSink {
     const fromPath = splitPath(head.bytes, head.fromPath, rooms.limits.maxUrisPerPath, 'from');
     const flaw = head.flaw ?? ('flaw' in fromPath ? fromPath.flaw : undefined);
     if (flaw !== undefined || 'flaw' in fromPath) {
-      return rooms.refuser.refuse(connection, head, { code: 400, reason: flaw ?? 'bad-from-path' });
+      const reason = flaw ?? 'bad-from-path';
+      return rooms.refuser.refuse(connection, head, { code: 400, reason, closes: flawKind(reason) === 'excessive' });
     }
     return rooms.forward.collect(connection, head, { toPath: to, fromPath: fromPath.uris }, (request) => {
       rooms.auth.receive(connection, request);

@@ -44,7 +44,9 @@ export class Relay implements RelayRoom {
     const { refuser, forward, limits } = this.deps;
     const fromPath = splitPath(head.bytes, head.fromPath, limits.maxUrisPerPath, 'from');
     const flaw = firstFlaw(head, fromPath);
-    if (flaw !== undefined) return refuser.refuse(connection, head, { code: 400, reason: flaw });
+    if (flaw !== undefined) {
+      return refuser.refuse(connection, head, { code: 400, reason: flaw, closes: flawKind(flaw) === 'excessive' });
+    }
     const from = fromPath as Path;
     const walk = { connection, method: head.method, to: toPath.uris, from: from.uris, previousHop: from.first };
     const refusal = this.previousHop(walk);

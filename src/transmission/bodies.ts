@@ -239,7 +239,7 @@ export class Bodies {
 
   private failOpenPiece(loss: Loss): void {
     const { chunk, route, slot, start } = this.piece;
-    if (slot >= 0) this.deps.transactions.abandon(slot);
+    if (slot >= 0) this.deps.transactions.release(slot);
     this.piece.slot = -1;
     this.piece.closePiece('#');
     route!.shiftChunk();

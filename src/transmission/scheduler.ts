@@ -227,7 +227,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
   private failSmall({ slot }: SmallMessage, { code, reason }: Loss): void {
     const back = slot < 0 ? undefined : this.transactions.wayBack(slot);
     if (back === undefined) return;
-    this.transactions.abandon(slot);
+    this.transactions.release(slot);
     back.failed(code, reason);
   }
 

@@ -220,11 +220,6 @@ export class Transactions {
     while (this.first >= 0) this.fail(this.first, loss, this.state[this.first] === stateUnwritten);
   }
 
-  /** Frees the slot of a piece that is given up while open. */
-  abandon(slot: number): void {
-    this.release(slot);
-  }
-
   private fail(slot: number, { code, reason }: Loss, partialToo: boolean): void {
     const back = this.backs[slot];
     if (back !== undefined) {
@@ -248,7 +243,8 @@ export class Transactions {
     return slot;
   }
 
-  private release(slot: number): void {
+  /** Frees a slot: its transaction is over, or its piece is given up while open. */
+  release(slot: number): void {
     const state = this.state[slot]!;
     if (state >= stateUnwritten) {
       const next = this.next[slot]!;

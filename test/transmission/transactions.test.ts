@@ -465,7 +465,7 @@ describe('FWD-48 the table is bounded', () => {
     expect(back.told).toEqual(['408 connection-lost']);
     expect([waits.begins, world.socket.handed]).toEqual([0, 0]);
     expect(route.source.reasons).toEqual(['transactions']);
-    for (const slot of slots.slice(0, 32_768)) transactions.abandon(slot);
+    for (const slot of slots.slice(0, 32_768)) transactions.release(slot);
     world.scheduler.answered();
     world.drain();
     expect(waits.dones).toBe(1);
