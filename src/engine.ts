@@ -110,7 +110,7 @@ export function createEngine(
     reporter: new FailureReporter(connections, ids, traffic),
     wayBacks: wayBacks({
       observer,
-      isOwn: (uri) => own.uris.isOwn(uri, false),
+      isOwn: (uri) => own.uris.isOwnAnyhow(uri),
       remoteAuth: remoteAuth(settings, observer),
     }),
     rules: { ...rules, nodeId },
@@ -122,7 +122,7 @@ export function createEngine(
     refuser,
     admitters,
     nodeId,
-    isOwn: (uri) => own.uris.isOwn(uri, false),
+    isOwn: (uri) => own.uris.isOwnAnyhow(uri),
     relayAllowed: settings.relayAllowed,
   });
   const auth = new Auth({

@@ -24,7 +24,8 @@ export interface RouteEnv {
 export interface Decision {
   readonly next: Connection;
   readonly sessions: readonly Session[];
-  readonly direction: Direction;
+  /** Which way each of them is used. */
+  readonly directions: readonly Direction[];
   readonly paths: RoutePaths;
   /** More To-Path URIs follow the next hop: it is a relay (SEC-34). */
   readonly relayTraffic: boolean;
@@ -36,8 +37,8 @@ export interface Decision {
 }
 
 /** What the loss of its next hop means for a chunk: a client that got the token is gone for good (R26). */
-export function lossOf({ direction, sessions }: Decision): Loss {
+export function lossOf({ directions, sessions }: Decision): Loss {
   const { grant } = sessions.at(-1)!;
-  const clientGone = direction === 'toOwner' && grant.kind === 'auth' && 'connection' in grant.owner;
+  const clientGone = directions.at(-1) === 'toOwner' && grant.kind === 'auth' && 'connection' in grant.owner;
   return clientGone ? { code: 481, reason: 'client-gone' } : { code: 408, reason: 'connection-lost' };
 }

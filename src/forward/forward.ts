@@ -114,17 +114,19 @@ export class Forward implements ForwardRoom<Source> {
   private decide(route: Route, verdict: AdmissionOrRefusal, forAuth: boolean): Refusal | undefined {
     if (isRefusal(verdict)) return verdict;
     const { connections, rules } = this.deps;
+    // While the store was asked for the second token, the first may have ended.
+    if (!verdict.sessions.every(({ live }) => live)) return { code: 481, reason: 'unknown-token' };
     const hop = nextHop(verdict, connections, this.claims, { ...rules, forAuth });
     if ('code' in hop) return hop;
-    const { sessions, direction, remainingTo } = verdict;
-    if (direction === 'toOwner' && verdict.own.length === 1) {
+    const { sessions, directions, remainingTo } = verdict;
+    if (directions[0] === 'toOwner' && sessions.length === 1) {
       route.peerClaim = this.claims.learn(sessions[0]!, verdict.previousHop, route.source);
     }
     route.decide({
       next: hop.connection,
       claim: hop.claim,
       sessions,
-      direction,
+      directions,
       nextHost: verdict.nextHop.host,
       paths: routePaths(verdict),
       relayTraffic: remainingTo.length > 1,

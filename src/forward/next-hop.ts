@@ -25,7 +25,7 @@ export function nextHop(
   claims: Claims,
   rules: NextHopRules,
 ): NextHop | Refusal {
-  const found = admission.direction === 'toOwner' ? towardsOwner(admission, connections, rules) : outbound();
+  const found = admission.directions.at(-1) === 'toOwner' ? towardsOwner(admission, connections, rules) : outbound();
   if ('code' in found) return found;
   const { connection } = found;
   const relayTraffic = admission.remainingTo.length > 1;

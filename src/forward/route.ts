@@ -76,7 +76,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   get turnKey(): object {
-    return this.session.totals[this.to.direction];
+    return this.totals[0]!;
   }
 
   get sendHead(): Buffer {
@@ -114,9 +114,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   decide(decision: Decision): void {
     this.decision = decision;
     this.state = 'open';
-    const { sessions, direction, next } = decision;
-    // Passed twice (R36), the second token is used towards its owner.
-    this.totals = sessions.map((session, i) => session.totals[i === 0 ? direction : 'toOwner']);
+    const { sessions, directions, next } = decision;
+    this.totals = sessions.map((session, i) => session.totals[directions[i]!]);
     const { maxMessageBytes } = this.session.grant.limits;
     if (maxMessageBytes !== undefined) this.lastPosition = Math.min(this.lastPosition, maxMessageBytes);
     next.dependents.add(this);
@@ -258,8 +257,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   noteFailure(method: string, code: number, reason: DeliveryFailure, told: Told, piece?: FailedPiece): void {
-    const { direction, sessions } = this.to;
-    noteFailure(this.env.observer, sessions[0]!, direction, { method, code, reason, told }, piece);
+    const { directions, sessions } = this.to;
+    noteFailure(this.env.observer, sessions[0]!, directions[0]!, { method, code, reason, told }, piece);
   }
 
   /** Names a message for as long as it is refused: our URI with its token, From-Path and Message-ID (RESP-18). */

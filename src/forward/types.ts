@@ -34,7 +34,8 @@ export interface Admission {
   readonly own: readonly string[];
   /** The sessions their tokens name, in the same order; the last one decides the hop. */
   readonly sessions: readonly Session[];
-  readonly direction: Direction;
+  /** Which way each of them is used; after the first one always towards its owner. */
+  readonly directions: readonly Direction[];
   /** First remaining To-Path URI, and From-Path[0]. */
   readonly nextHop: MsrpUri;
   readonly previousHop: MsrpUri;

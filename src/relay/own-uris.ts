@@ -61,4 +61,9 @@ export class OwnUris {
     const admitted = uri.scheme === 'msrp' ? arrivedPlain : !arrivedPlain || this.#plainTokens === 'any';
     return admitted && this.#tcpPorts[uri.scheme].has(uri.port);
   }
+
+  /** Further on in a path, and in responses: a URI for the TLS or the plain listener, whatever it came by (FWD-37, RESP-11). */
+  isOwnAnyhow(uri: MsrpUri): boolean {
+    return this.isOwn(uri, false) || this.isOwn(uri, true);
+  }
 }

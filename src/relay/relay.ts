@@ -1,5 +1,13 @@
 import type { Connection } from '../connection/types.js';
-import type { AdmissionOrRefusal, ForwardRoom, ForwardSource, Receiver, Refusal, Refuser } from '../forward/types.js';
+import type {
+  Admission,
+  AdmissionOrRefusal,
+  ForwardRoom,
+  ForwardSource,
+  Receiver,
+  Refusal,
+  Refuser,
+} from '../forward/types.js';
 import type { Limits } from '../limits.js';
 import { isPromise, type MaybePromise } from '../policy/types.js';
 import type { Session, SessionTable } from '../session/types.js';
@@ -31,6 +39,9 @@ interface Walk {
   readonly previousHop: MsrpUri;
 }
 
+/** Our own URIs passed so far: what their tokens name, and which way each is used. */
+type Passed = Pick<Admission, 'sessions' | 'directions'>;
+
 /** RELAY (chart 3): reception of requests that must be relayed. */
 export class Relay implements RelayRoom {
   private readonly deps: RelayDeps;
@@ -51,7 +62,7 @@ export class Relay implements RelayRoom {
     const walk = { connection, method: head.method, to: toPath.uris, from: from.uris, previousHop: from.first };
     const refusal = this.previousHop(walk);
     if (refusal !== undefined) return refuser.refuse(connection, head, refusal);
-    const verdict = this.walk(walk, toPath.first, 0, []);
+    const verdict = this.walk(walk, toPath.first, 0, { sessions: [], directions: [] });
     if (!isPromise(verdict) && 'code' in verdict) return refuser.refuse(connection, head, verdict);
     return forward.admitted(source, head, verdict, { toPath: toPath.uris, fromPath: from.uris });
   }
@@ -71,7 +82,7 @@ export class Relay implements RelayRoom {
   }
 
   /** From "First To-Path URI is a live token?" on; again for each of our own URIs at the front (R36). */
-  private walk(walk: Walk, own: MsrpUri, at: number, passed: readonly Session[]): MaybePromise<AdmissionOrRefusal> {
+  private walk(walk: Walk, own: MsrpUri, at: number, passed: Passed): MaybePromise<AdmissionOrRefusal> {
     const { sessionId } = own;
     const found = sessionId === undefined ? undefined : this.deps.sessions.find(sessionId);
     if (!isPromise(found)) return this.judge(walk, found, at, passed);
@@ -82,7 +93,7 @@ export class Relay implements RelayRoom {
     walk: Walk,
     session: Session | undefined,
     at: number,
-    passed: readonly Session[],
+    passed: Passed,
   ): MaybePromise<AdmissionOrRefusal> {
     const { method, to, from } = walk;
     if (session === undefined) return { code: 481, reason: 'unknown-token' };
@@ -100,11 +111,12 @@ export class Relay implements RelayRoom {
     const use = { nextHop, previous, previousHost: walk.previousHop.host, nodeId };
     const direction = admit(admitters, session.grant, use);
     if (typeof direction !== 'string') return direction;
-    const sessions = [...passed, session];
-    if (this.deps.isOwn(nextHop)) return this.walk(walk, nextHop, at + 1, sessions);
+    const sessions = [...passed.sessions, session];
+    const directions = [...passed.directions, direction];
+    if (this.deps.isOwn(nextHop)) return this.walk(walk, nextHop, at + 1, { sessions, directions });
     const own = to.slice(0, at + 1);
     const { previousHop } = walk;
-    return { remainingTo: to.slice(at + 1), fromPath: from, own, sessions, direction, nextHop, previousHop };
+    return { remainingTo: to.slice(at + 1), fromPath: from, own, sessions, directions, nextHop, previousHop };
   }
 }
 

@@ -33,7 +33,7 @@ function decide(
 ): NextHop | Refusal {
   const admission = {
     remainingTo,
-    direction,
+    directions: [direction],
     fromPath: ['msrps://a.invalid:2855/a1;tcp'],
     own: ['msrps://r.example:2855/token1;tcp'],
     sessions: [session],
