@@ -15,6 +15,7 @@ interface Printed {
   readonly received: number;
   readonly msgs_per_s: number;
   readonly body_MBps: number;
+  readonly bulk_MBps?: number;
   readonly lat_us: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
   readonly relay_cpu_s: number;
   readonly relay_mem_kB: number;
@@ -36,6 +37,9 @@ const faultNames = [
   'unexpected_responses',
   'failure_reports',
   'closed',
+  'bulk_bad_bytes',
+  'overlap',
+  'aborted',
 ];
 
 /** Its memory, its mixture and a stalling receiver are for the generator of this benchmark alone. */
@@ -63,7 +67,7 @@ export async function runOutside(
         ? ['--auth-port', String(target.port)]
         : ['--direct', '--listen-port', String(listenPort), '--send-port', String(target.port)]),
     ];
-    return outcomeOf(await lastLine(program, args), job);
+    return outcomeOf(await lastLine(program, args));
   } finally {
     await running.stop();
   }
@@ -80,15 +84,14 @@ function modeArgs({ mode, window, chunkBytes, bulkWindow, warmupMs, durationMs }
   return ['bulk', '--chunk', chunk, '--bulk-window', String(bulkWindow), '--total', total];
 }
 
-function outcomeOf(printed: Printed, job: Omit<Job, 'target'>): Outcome {
+function outcomeOf(printed: Printed): Outcome {
   const faults: Record<string, number> = {};
   for (const name of faultNames) if (Number(printed[name] ?? 0) > 0) faults[name] = Number(printed[name]);
   if (printed.result !== 'ok') throw new Error(`${printed.result}: ${printed.error ?? ''}`);
   const { elapsed_s: seconds, lat_us: latency } = printed;
-  const bodyBytes = printed.body_MBps * 1e6 * seconds;
   return {
     messages: printed.msgs_per_s * seconds,
-    bodyBytes: job.mode === 'bulk' ? bodyBytes : printed.msgs_per_s * seconds * job.bodyBytes,
+    bodyBytes: (printed.bulk_MBps ?? printed.body_MBps) * 1e6 * seconds,
     sessions: printed.sessions_up,
     seconds,
     latencyMs: {

@@ -7,6 +7,7 @@ const word = (text: string): number => Buffer.from(text).readUInt32BE(0);
 const msrp = word('MSRP');
 const code200 = word(' 200');
 const messageTag = tagOf('T');
+const bulkTag = tagOf('B');
 const dollar = 36;
 
 export interface AnswerSink {
@@ -18,7 +19,7 @@ export interface AnswerSink {
 
 /** What comes back to the sending end of sessions: 200s, or what has gone wrong. */
 export class Answers extends Inflow {
-  /** Octets of an answer to a small message: all have the same form. */
+  /** Octets of an answer: all have the same form. */
   private octets = 0;
   private readonly ledger: Ledger;
   private readonly sink: AnswerSink;
@@ -43,15 +44,20 @@ export class Answers extends Inflow {
     const { octets, ledger, sink } = this;
     if (octets === 0) return at;
     for (; at + octets <= end; at += octets) {
+      const tag = view.getUint32(at + 5);
       if (
         view.getUint32(at) !== msrp ||
-        view.getUint32(at + 5) !== messageTag ||
+        (tag !== messageTag && tag !== bulkTag) ||
         view.getUint32(at + 5 + identOctets) !== code200 ||
         bytes[at + octets - 3] !== dollar
       ) {
         return at;
       }
       const session = sessionAt(bytes, at + 5);
+      if (tag === bulkTag) {
+        sink.chunkAnswered(session);
+        continue;
+      }
       const number = ledger.answered[session]!;
       if (!holdsNumber(view, at + 13, number) || !holdsNumber(view, at + octets - 11, number)) return at;
       ledger.answered[session] = number + 1;
@@ -73,12 +79,14 @@ export class Answers extends Inflow {
         kind === undefined ? text.slice(0, text.indexOf('\r')).split(' ')[2]! : `answered ${rest}`,
         session,
       );
-    } else if (kind === 'T') {
-      this.octets = after - at;
-      this.ledger.answer(session, parseInt(number, 16));
-      this.sink.answered(session);
     } else {
-      this.sink.chunkAnswered(session);
+      this.octets = after - at;
+      if (kind === 'B') {
+        this.sink.chunkAnswered(session);
+      } else {
+        this.ledger.answer(session, parseInt(number, 16));
+        this.sink.answered(session);
+      }
     }
     return after;
   }

@@ -30,7 +30,7 @@ export class BulkSource {
   private readonly chunkBytes: number;
   private readonly window: number;
   private readonly total: number;
-  private readonly head: string;
+  private readonly head: Buffer;
 
   /** `chunkBytes` 0: one chunk, ended by `finish()`. */
   constructor(session: number, path: SessionPath, chunkBytes: number, window: number) {
@@ -39,7 +39,9 @@ export class BulkSource {
     this.chunkBytes = chunkBytes;
     this.window = window;
     this.total = chunkBytes === 0 ? 0 : Math.ceil(messageOctets / chunkBytes) * chunkBytes;
-    this.head = `MSRP ${gap} SEND\r\nTo-Path: ${path.toPath}\r\nFrom-Path: ${path.senderUri}\r\nMessage-ID: ${gap}\r\nByte-Range: `;
+    this.head = Buffer.from(
+      `MSRP ${gap} SEND\r\nTo-Path: ${path.toPath}\r\nFrom-Path: ${path.senderUri}\r\nMessage-ID: ${gap}\r\nByte-Range: `,
+    );
   }
 
   /** Sends what may be sent now. */
@@ -94,13 +96,14 @@ export class BulkSource {
 
   private begin(range: string): void {
     const { link, head } = this;
-    const text = `${head}${range}\r\nContent-Type: application/octet-stream\r\n\r\n`;
-    link.reserve(text.length);
+    const text = `${range}\r\nContent-Type: application/octet-stream\r\n\r\n`;
+    link.reserve(head.length + text.length);
     const { at } = link;
-    link.bytes.write(text, at, 'latin1');
+    link.bytes.set(head, at);
+    link.bytes.write(text, at + head.length, 'latin1');
     writeIdent(link.view, at + 5, bulkTag, this.session, this.chunks);
     writeIdent(link.view, at + head.length - 14 - identOctets, bulkTag, this.session, this.message);
-    link.at = at + text.length;
+    link.at = at + head.length + text.length;
     this.isOpen = true;
   }
 

@@ -28,19 +28,27 @@ async function until(done: () => boolean, limitMs: number): Promise<boolean> {
   return done();
 }
 
-async function openSessions(from: number, to: number): Promise<void> {
+/** `exchange`: each session carries one small message at once, before the relay can take its sender for a stranger. */
+async function openSessions(from: number, to: number, exchange = !job.shared): Promise<void> {
   const setup = new Setup(target, job.shared);
   const paths: [number, SessionPath][] = [];
   let next = from;
   const lane = async (): Promise<void> => {
     while (next < to) {
       const session = next++;
-      paths.push([session, await setup.session(session)]);
+      const path = await setup.session(session);
+      if (!exchange) {
+        paths.push([session, path]);
+        continue;
+      }
+      traffic.add(session, path);
+      traffic.sendOne(session, performance.now());
     }
   };
-  // The first one opens the connections that are shared.
+  // The first one opens the connections that are shared; what is read from them belongs to AUTH until all are set up.
   await Promise.all(Array.from({ length: job.shared ? 1 : atOnce }, lane));
   for (const [session, path] of paths) traffic.add(session, path);
+  if (exchange && !(await until(() => traffic.isQuiet, drainMs))) throw new Error('first messages were not answered');
 }
 
 interface Measured {
@@ -120,11 +128,6 @@ async function finish(): Promise<void> {
   if (missing === 0 && unanswered === 0 && octets === 0) ledger.fault('chunks not answered', -2);
 }
 
-async function exchangeOne(from: number, to: number): Promise<void> {
-  for (let session = from; session < to; session++) traffic.sendOne(session, performance.now());
-  if (!(await until(() => traffic.isQuiet, drainMs))) throw new Error('not all of the first messages were answered');
-}
-
 interface Findings {
   readonly measured: Measured;
   readonly before: number;
@@ -170,11 +173,9 @@ async function idle(): Promise<Findings> {
     return rssBytes(pids);
   };
   await openSessions(0, first);
-  await exchangeOne(0, first);
   const before = await settle();
   const measured = await measure(async () => {
     await openSessions(first, job.sessions);
-    await exchangeOne(first, job.sessions);
     await settle();
   });
   return { measured, before };
@@ -182,9 +183,9 @@ async function idle(): Promise<Findings> {
 
 async function setup(): Promise<Findings> {
   const first = Math.ceil(job.sessions / 4);
-  await openSessions(0, first);
+  await openSessions(0, first, false);
   const before = rssBytes(pids);
-  return { measured: await measure(() => openSessions(first, job.sessions)), before };
+  return { measured: await measure(() => openSessions(first, job.sessions, false)), before };
 }
 
 const modes: Record<Job['mode'], () => Promise<Findings>> = {

@@ -27,5 +27,11 @@ export function patternSlice(position: number, octets: number): Buffer {
 
 /** Are these the octets from `position` on? Looks at both ends and one in the middle. */
 export function patternHolds(bytes: Buffer, start: number, end: number, position: number): boolean {
-  return [start, (start + end) >> 1, end - 1].every((at) => bytes[at] === pattern[(position + at - start) % period]);
+  const offset = position - start;
+  const middle = (start + end) >> 1;
+  return (
+    bytes[start] === pattern[position % period] &&
+    bytes[middle] === pattern[(offset + middle) % period] &&
+    bytes[end - 1] === pattern[(offset + end - 1) % period]
+  );
 }

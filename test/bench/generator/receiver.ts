@@ -10,8 +10,16 @@ const word = (text: string): number => Buffer.from(text).readUInt32BE(0);
 const msrp = word('MSRP');
 const send = word('SEND');
 const hyphens = word('----');
+const rangeName = word('nge:');
+const headEnd = Buffer.from('\r\n\r\n');
+const messageIdName = Buffer.from('\nMessage-ID: ');
+const endLineBegin = Buffer.from('\r\n-------');
+const plus = 43;
+const hash = 35;
 const messageTag = tagOf('M');
 const bulkTag = tagOf('B');
+
+const isTag = (tag: number): boolean => tag === messageTag || tag === bulkTag;
 
 /** Where things stand in the small messages of this connection: all have the same form. */
 interface Form {
@@ -26,7 +34,6 @@ interface Open {
   readonly session: number;
   readonly number: number;
   readonly isBulk: boolean;
-  readonly tid: Buffer;
   /** Of the next octet in the message, from 0. */
   position: number;
 }
@@ -37,6 +44,13 @@ export class Receiver extends Inflow {
   private open: Open | undefined;
   /** The head read last, if it stands in the buffer being read. */
   private begun: { readonly at: number; readonly messageId: number; readonly body: number } | undefined;
+  /** Id of the request that is being read. */
+  private readonly tid = Buffer.alloc(32);
+  private readonly tidView = new DataView(this.tid.buffer, this.tid.byteOffset, this.tid.length);
+  private tidOctets = 0;
+  /** Where the Message-ID and the Byte-Range stood in the last head: those of one session are alike. */
+  private idOffset = 0;
+  private rangeOffset = 5;
   /** Ready 200s, by session. */
   private readonly answers: (Buffer | undefined)[] = [];
   private readonly bulkPosition: number[] = [];
@@ -119,29 +133,36 @@ export class Receiver extends Inflow {
 
   /** Reads a head; returns where the body begins, or -1 if it is not whole yet. */
   private head(bytes: Buffer, view: DataView, at: number, end: number): number {
-    const close = bytes.indexOf('\r\n\r\n', at, 'latin1');
+    const close = bytes.indexOf(headEnd, at);
     if (close < 0 || close + 4 > end) return -1;
     const tidEnd = bytes.indexOf(space, at + 5);
     if (view.getUint32(at) !== msrp || view.getUint32(tidEnd + 1) !== send) {
       throw new Error(`not a SEND: ${bytes.toString('latin1', at, Math.min(at + 200, end))}`);
     }
-    const idAt = bytes.indexOf('\nMessage-ID: ', tidEnd, 'latin1') + 13;
+    let idAt = at + this.idOffset;
+    if (idAt > close || !isTag(view.getUint32(idAt)))
+      idAt = bytes.indexOf(messageIdName, tidEnd) + messageIdName.length;
     const tag = view.getUint32(idAt);
     const isBulk = tag === bulkTag;
-    if (idAt > close || (tag !== messageTag && !isBulk)) throw new Error('a message that was never sent');
+    if (idAt > close || !isTag(tag)) throw new Error('a message that was never sent');
+    this.idOffset = idAt - at;
     const session = sessionAt(bytes, idAt);
-    const rangeAt = bytes.indexOf('\nByte-Range: ', tidEnd, 'latin1') + 13;
+    let rangeAt = at + this.rangeOffset;
+    // The last letters of the name, and its colon.
+    if (rangeAt > close || view.getUint32(rangeAt - 5) !== rangeName)
+      rangeAt = bytes.indexOf('\nByte-Range: ', tidEnd, 'latin1') + 13;
+    this.rangeOffset = rangeAt - at;
     let position = 0;
     for (let i = rangeAt; bytes[i]! >= 48; i++) position = position * 10 + bytes[i]! - 48;
-    const tid = Buffer.from(bytes.subarray(at + 5, tidEnd));
-    if (this.answers[session] === undefined) this.prepareAnswer(bytes.toString('latin1', at, close), session, tid);
+    this.tidOctets = tidEnd - at - 5;
+    bytes.copy(this.tid, 0, at + 5, tidEnd);
+    if (this.answers[session] === undefined) this.prepareAnswer(bytes.toString('latin1', at, close), session);
     if (isBulk && position - 1 !== (this.bulkPosition[session] ?? 0)) this.ledger.fault('wrong position', session);
     this.begun = { at, messageId: idAt, body: close + 4 };
     this.open = {
       session,
       number: numberAt(bytes, idAt + 8),
       isBulk,
-      tid,
       position: position - 1,
     };
     return close + 4;
@@ -159,42 +180,43 @@ export class Receiver extends Inflow {
       }
       open.position += lineAt - at;
     }
-    const { tid, session } = open;
-    const after = lineAt + 12 + tid.length;
+    const { session } = open;
+    const { tid, tidOctets } = this;
+    const after = lineAt + 12 + tidOctets;
     if (after > end) return lineAt;
-    const line = bytes.toString('latin1', lineAt, after);
-    const flag = line.charAt(line.length - 3);
-    if (line !== `\r\n-------${tid.toString('latin1')}${flag}\r\n` || !'$+#'.includes(flag)) {
+    const flag = bytes[after - 3]!;
+    if (
+      bytes.compare(endLineBegin, 0, 9, lineAt, lineAt + 9) !== 0 ||
+      bytes.compare(tid, 0, tidOctets, lineAt + 9, after - 3) !== 0 ||
+      (flag !== dollar && flag !== plus && flag !== hash)
+    ) {
       throw new Error('an octet in a body that was never sent');
     }
     this.open = undefined;
     this.ended(open, flag, after);
-    if (this.isAnswered) {
-      const view = new DataView(tid.buffer, tid.byteOffset, tid.length);
-      this.answer(this.answers[session]!, view, 0, tid.length);
-    }
+    if (this.isAnswered) this.answer(this.answers[session]!, this.tidView, 0, tidOctets);
     this.arrived(session);
     return after;
   }
 
-  private ended({ session, isBulk, number, tid }: Open, flag: string, after: number): void {
-    if (flag === '#') this.ledger.fault('aborted', session);
+  private ended({ session, isBulk, number }: Open, flag: number, after: number): void {
+    if (flag === hash) this.ledger.fault('aborted', session);
     if (isBulk) {
       this.ledger.chunks++;
-      if (flag === '$') this.bulkPosition[session] = 0;
-    } else if (flag === '$') {
+      if (flag === dollar) this.bulkPosition[session] = 0;
+    } else if (flag === dollar) {
       this.ledger.arrives(session, number);
       if (this.begun === undefined) return;
       // A whole message in one read shows the form of all that follow.
       const { at, messageId, body } = this.begun;
-      this.form = { octets: after - at, tidOctets: tid.length, messageId: messageId - at, body: body - at };
+      this.form = { octets: after - at, tidOctets: this.tidOctets, messageId: messageId - at, body: body - at };
     }
   }
 
-  private prepareAnswer(head: string, session: number, tid: Buffer): void {
+  private prepareAnswer(head: string, session: number): void {
     const to = /\nTo-Path: (\S+)/.exec(head)?.[1] ?? '';
     const from = /\nFrom-Path: (\S+)/.exec(head)?.[1] ?? '';
-    const id = ''.padEnd(tid.length, '.');
+    const id = '.'.repeat(this.tidOctets);
     this.answers[session] = Buffer.from(
       `MSRP ${id} 200 OK\r\nTo-Path: ${from}\r\nFrom-Path: ${to}\r\n-------${id}$\r\n`,
     );

@@ -72,7 +72,8 @@ async function authenticate(target: Target, link: Link, ownUri: string, username
     uri,
     opaque: parameters.get('opaque'),
   });
-  const granted = await ask('auth0001', `Authorization: ${authorization}\r\n`);
+  // Some relays want the URI named, as HTTP does; to the others it says nothing new.
+  const granted = await ask('auth0001', `Authorization: ${authorization}, uri="${uri}"\r\n`);
   const usePath = /^Use-Path: *(.*)\r$/im.exec(granted)?.[1];
   if (usePath === undefined) throw new Error(`no relay URI: ${granted.slice(0, granted.indexOf('\r\n'))}`);
   return usePath;
