@@ -11,9 +11,9 @@ export const uninterruptibleBytes = 2048;
 
 const byteRangeName = Buffer.from('Byte-Range: ');
 const longestRange = byteRangeName.length + 3 * 16 + 4;
-const hyphens = Buffer.from('\r\n-------');
+const fourHyphens = Buffer.from('----').readInt32BE();
 const tidAt = 'MSRP '.length;
-const endLineBytes = hyphens.length + tidLetters + 3;
+const endLineBytes = '\r\n-------'.length + tidLetters + 3;
 const cr = 13;
 const lf = 10;
 
@@ -100,7 +100,13 @@ export class PieceWriter {
     outbox.reserve(endLineBytes);
     const { bytes, view } = outbox.block;
     let at = outbox.at;
-    for (let i = this.hasBody ? 0 : 2; i < hyphens.length; i++) bytes[at++] = hyphens[i]!;
+    if (this.hasBody) {
+      bytes[at++] = cr;
+      bytes[at++] = lf;
+    }
+    view.setInt32(at, fourHyphens);
+    view.setInt32(at + 3, fourHyphens);
+    at += 7;
     copyTid(this.tidView, 0, view, at);
     at += tidLetters;
     bytes[at++] = flag.charCodeAt(0);

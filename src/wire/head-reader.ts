@@ -50,7 +50,7 @@ export class HeadReader {
     const limit = Math.min(end, start + maxHeadBytes);
 
     const tid = start + 5;
-    const tidEnd = readTid(bytes, start, limit);
+    const tidEnd = readTid(head, start, limit);
     if (typeof tidEnd === 'string') return this.#lose(tidEnd);
     if (tidEnd === MORE_NEEDED) return this.#unfinished(start, start, end);
     place(head.tid, tid, tidEnd);

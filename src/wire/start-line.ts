@@ -7,7 +7,10 @@ import { areDigits, CR, isDigit, LF, SP } from './octets.js';
 const pMSRP = Buffer.from('MSRP ');
 const minTid = 4;
 const maxTid = 32;
-const sendLine = Buffer.from('SEND\r\n');
+/** The first four octets of what is compared as a number. */
+const msrpWord = Buffer.from('MSRP').readInt32BE();
+const sendWord = Buffer.from('SEND').readInt32BE();
+const lineEnd = Buffer.from('\r\n').readInt16BE();
 const reportLine = Buffer.from('REPORT\r\n');
 const authLine = Buffer.from('AUTH\r\n');
 
@@ -18,10 +21,12 @@ export const maxStart: number = pMSRP.length + maxTid + 1;
  * Reads `MSRP SP tid` (RFC 4975 section 9) at `start`: the place behind the tid, where a blank stands, or MORE_NEEDED, or
  * the flaw that the octets at hand already show.
  */
-export function readTid(bytes: Uint8Array, start: number, end: number): number | Flaw {
-  for (let i = 0; i < 5; i++) {
-    if (start + i >= end) return MORE_NEEDED;
-    if (bytes[start + i] !== pMSRP[i]) return 'not-msrp';
+export function readTid({ bytes, view }: ScratchHead, start: number, end: number): number | Flaw {
+  if (start + 5 > end || view.getInt32(start) !== msrpWord || bytes[start + 4] !== SP) {
+    for (let i = 0; i < 5; i++) {
+      if (start + i >= end) return MORE_NEEDED;
+      if (bytes[start + i] !== pMSRP[i]) return 'not-msrp';
+    }
   }
   const tid = start + 5;
   const bound = Math.min(end, tid + maxTid + 1);
@@ -36,10 +41,10 @@ export function readTid(bytes: Uint8Array, start: number, end: number): number |
 
 /** The third word and what follows: the place behind the CRLF, MORE_NEEDED, or a flaw. */
 export function readWord(head: ScratchHead, word: number, bound: number): number | Flaw {
-  const { bytes } = head;
+  const { bytes, view } = head;
   clear(head.comment);
   head.status = 0;
-  if (word + 6 <= bound && beginsWith(bytes, word, sendLine)) {
+  if (word + 6 <= bound && view.getInt32(word) === sendWord && view.getInt16(word + 4) === lineEnd) {
     head.kind = 'request';
     head.method = 'SEND';
     place(head.methodName, word, word + 4);
