@@ -1,14 +1,19 @@
 import type { Head } from '../wire/types.js';
 import type { Route } from './route.js';
 
+/** Octets of path lines that each route may have on the average: far more than usual ones. */
+const usualBytes = 1024;
+
 /**
  * Routes of one source connection by the raw octets of their path lines: equal octets, equal decision. The note that the
- * parser keeps with the octets it knows leads there at once. Bounded: the oldest is forgotten.
+ * parser keeps with the octets it knows leads there at once. Bounded in number and octets: the oldest is forgotten.
  */
 export class RouteCache {
   private readonly byPaths = new Map<string, Route>();
   private readonly keys = new Map<Route, string>();
   private readonly maxRoutes: number;
+  /** Of the keys; what routes have prepared is a few times as much. */
+  private bytes = 0;
 
   constructor(maxRoutes: number) {
     this.maxRoutes = maxRoutes;
@@ -27,10 +32,16 @@ export class RouteCache {
   add(head: Head, route: Route): void {
     const { paths } = head;
     const key = head.bytes.toString('latin1', paths.start, paths.end);
-    if (this.byPaths.size >= this.maxRoutes) this.makeRoom();
+    while (this.isFull(key.length)) this.makeRoom();
+    this.bytes += key.length;
     this.byPaths.set(key, route);
     this.keys.set(route, key);
     head.memo!.value = route;
+  }
+
+  private isFull(moreBytes: number): boolean {
+    const { byPaths, maxRoutes } = this;
+    return byPaths.size >= maxRoutes || (byPaths.size > 0 && this.bytes + moreBytes > maxRoutes * usualBytes);
   }
 
   /** The oldest goes that has nothing in line, so that a later chunk can not overtake on another route (FWD-34). */
@@ -51,6 +62,7 @@ export class RouteCache {
     const key = this.keys.get(route);
     if (key === undefined) return;
     this.keys.delete(route);
+    this.bytes -= key.length;
     this.byPaths.delete(key);
   }
 

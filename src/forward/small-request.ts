@@ -32,7 +32,8 @@ export class SmallRequest implements Receiver, KeptRequest, CollectedRequest {
   flag: Flag = '$';
   /** Header lines after the paths, as they go out. */
   private readonly fields: Buffer;
-  private readonly body: Buffer[] = [];
+  /** Grows as octets come: slices of a dripping sender would cost many times what they hold. */
+  private body: Buffer = none;
   private bodyBytes = 0;
   private readonly connection: Connection;
   private readonly limits: Limits;
@@ -69,9 +70,10 @@ export class SmallRequest implements Receiver, KeptRequest, CollectedRequest {
   }
 
   octets(slice: Buffer): void {
+    const at = this.bodyBytes;
     this.bodyBytes += slice.length;
-    if (this.bodyBytes <= this.limits.maxSmallBodyBytes) this.body.push(Buffer.from(slice));
-    else this.body.length = 0;
+    if (this.bodyBytes <= this.limits.maxSmallBodyBytes) this.keep(slice, at);
+    else this.body = none;
     if (this.bodyBytes > this.limits.maxDiscardedBodyBytes) this.connection.close('excessive');
   }
 
@@ -83,20 +85,30 @@ export class SmallRequest implements Receiver, KeptRequest, CollectedRequest {
   }
 
   cut(): void {
-    this.body.length = 0;
+    this.body = none;
+  }
+
+  private keep(slice: Buffer, at: number): void {
+    if (this.bodyBytes > this.body.length) {
+      const larger = Buffer.allocUnsafe(at === 0 ? this.bodyBytes : 2 * this.bodyBytes);
+      this.body.copy(larger, 0, 0, at);
+      this.body = larger;
+    }
+    slice.copy(this.body, at);
   }
 
   /** The message as it goes out, with `tid` in its two places, which are told. */
   message(outPaths: Buffer, tid: Buffer): { bytes: Buffer; tidAt: number; tidAgainAt: number } {
     const start = Buffer.from(` ${this.method}\r\n`);
     const parts = [msrp, tid, start, outPaths, this.fields];
-    if (this.hasBody) parts.push(lineEnd, ...this.body, lineEnd);
+    if (this.hasBody) parts.push(lineEnd, this.body.subarray(0, this.bodyBytes), lineEnd);
     parts.push(hyphens, tid, end);
     const bytes = Buffer.concat(parts);
     return { bytes, tidAt: msrp.length, tidAgainAt: bytes.length - end.length - tid.length };
   }
 }
 
+const none = Buffer.alloc(0);
 const msrp = Buffer.from('MSRP ');
 const lineEnd = Buffer.from('\r\n');
 const hyphens = Buffer.from('-------');

@@ -7,6 +7,8 @@ const ways = 1 << waysBits;
 /** Octets of the path lines that decide their place in the table: where the session-id of the first URI lies. */
 const sampledFrom = 24;
 const sampledBytes = 88;
+/** Longer lines are known only while they are the last ones: a table of them would be a peer's way to fill our memory. */
+const longestKept = 1024;
 
 /** The two path lines of a sound message, to be recognised when they come again. */
 class KnownLines implements PathsMemo {
@@ -76,7 +78,7 @@ export class KnownPaths {
     const lines = new KnownLines(head);
     const alone = this.#last === undefined;
     this.#last = head.memo = lines;
-    if (alone || lines.length < sampledBytes) return;
+    if (alone || lines.length < sampledBytes || lines.length > longestKept) return;
     this.#table ??= new Array<KnownLines | undefined>(ways << tableBits).fill(undefined);
     this.#turn = (this.#turn + 1) & (ways - 1);
     this.#table[placeOf(head.view, head.paths.start) + this.#turn] = lines;

@@ -61,6 +61,16 @@ describe('routes of one connection', () => {
     expect(find('b')).toBeUndefined();
   });
 
+  it('FWD-48 with long path lines are fewer', () => {
+    const long = (name: string): string => name.repeat(1200);
+    const [a, b, c] = [route('a'), route('b'), route('c')];
+    add(long('a'), a);
+    add(long('b'), b);
+    expect([a.state, find(long('a')), find(long('b'))]).toEqual(['ended', undefined, b]);
+    add('c', c);
+    expect([find(long('b')), find('c')]).toEqual([b, c]);
+  });
+
   it('that have ended are not found, though the parser remembers the paths', () => {
     withHead(message(uri('a')), (head) => {
       const a = route('a');

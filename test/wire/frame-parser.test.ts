@@ -639,6 +639,14 @@ describe('memo', () => {
     expect(told.slice(20).map((m) => m.toPath)).toEqual(told.slice(0, 10).map((m) => m.toPath));
   });
 
+  it('FWD-48 long ones are not kept for all sessions, only the last ones', () => {
+    const session = (n: number): string =>
+      one.replace(paths, `${paths.slice(0, -2)} msrps://${'x'.repeat(1024)}${n}.example:2855/x;tcp\r\n`);
+    const sessions = [0, 1, 2, 3].map(session);
+    const { told } = listen([...sessions, ...sessions, sessions[3]!].join(''));
+    expect(told.map((m) => m.samePaths)).toEqual([...Array.from({ length: 8 }, () => false), true]);
+  });
+
   it('tells the same as reading does', () => {
     const { told } = listen(one.repeat(2));
     expect(told[1]).toEqual({ ...told[0], samePaths: true });
