@@ -21,7 +21,9 @@ async function residueOf(world: World, closesFirst: boolean): Promise<string[]> 
   };
   nothing('held connections', lines.filter((line) => line.held && world.isUp(line)).length);
   nothing('connections', world.stats.connections.open - lines.filter((line) => world.isUp(line)).length);
-  nothing('sessions', world.stats.sessions.open - world.liveTokens);
+  const [least, most] = world.liveTokens;
+  const { open } = world.stats.sessions;
+  if (open < least || open > most) left.push(`left behind: ${open} sessions of ${least} to ${most}`);
   const beforeMs = clock.nowMs();
   if (closesFirst) {
     await clock.until(relay.close({ drainMs: 100_000 }));

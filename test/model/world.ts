@@ -408,6 +408,8 @@ export class World {
     const expected = !secure ? 403 : how === 'expires' ? 423 : 401;
     const expires = how === 'expires' ? 10 : undefined;
     line.failures += 1;
+    if (line.failures >= 3)
+      for (const token of this.tokensOf(line)) token.deadFrom = Math.min(token.deadFrom, this.moment);
     const password = how === 'password' ? 'guessed' : 'wonderland';
     void authenticateFrom(line, line.client.uri, expires, how === 'plain' && secure ? undefined : password).then(
       (response) => {
@@ -622,10 +624,10 @@ export class World {
       this.refused.push({ line, sent, code, what: how });
     };
     if (how === 'garbage') {
-      line.sins.add('garbage');
+      this.sin(line, 'garbage');
       line.client.raw('GET / HTTP/1.1\r\nHost: relay.example\r\n\r\n');
     } else if (how === 'not-ours') {
-      line.sins.add('misaddressed');
+      this.sin(line, 'misaddressed');
       refuse(undefined, line.client.send({ to: ['msrps://other.example:2855/x;tcp', path.from], body: 'x' }));
     } else if (path.tokens.length > 0 && !(how === 'two-from' && line.actor.kind === 'dialled')) {
       const to = path.to;
@@ -634,6 +636,12 @@ export class World {
         refuse(400, line.client.send({ to, from: path.from, body: 'x', range: '5-2/10' }));
       else refuse(403, line.client.send({ to, from: [path.from, 'msrps://z.example:2855/z;tcp'], body: 'x' }));
     }
+  }
+
+  /** From now on the relay may close the line, and forget its tokens. */
+  private sin(line: Line, what: 'garbage' | 'misaddressed'): void {
+    line.sins.add(what);
+    for (const token of this.tokensOf(line)) token.deadFrom = Math.min(token.deadFrom, this.moment);
   }
 
   // --- receiving
@@ -682,9 +690,10 @@ export class World {
     else line.waiting.push(write);
   }
 
-  /** Tokens nothing has ended. */
-  get liveTokens(): number {
-    return this.tokens.filter(({ deadFrom }) => deadFrom === Infinity).length;
+  /** How many tokens are alive: surely, and at most. */
+  get liveTokens(): readonly [number, number] {
+    const count = (is: (token: Token) => boolean): number => this.tokens.filter(is).length;
+    return [count(({ deadFrom }) => deadFrom === Infinity), count(({ deadSince }) => deadSince === Infinity)];
   }
 
   /** Opened by the relay and not yet ended. */
