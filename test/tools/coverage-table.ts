@@ -81,7 +81,7 @@ function table(found: Found): { text: string; missing: string[] } {
 
 Made by \`npm run conformance\` from the titles of the tests; not edited by hand. Levels are those of the RFCs; \`MUST-i\` is
 a rule the RFC states without the keyword, \`design\` a decision of this project where the RFCs are silent. Numbers in
-parentheses count test titles.
+parentheses count test titles. How ambiguous text was read is in [Rulings](rulings.md).
 
 ${proven} of ${requirements.length} rows are proven by tests.
 
