@@ -59,7 +59,7 @@ export class Forward implements ForwardRoom<Source> {
   known(from: Source, head: Head): Receiver | 'taken' | undefined {
     const route = from.routes.find(head);
     if (route === undefined) return undefined;
-    if (route.outdated) {
+    if (route.outdated || (head.method === 'AUTH' && route.overClaim)) {
       route.end();
       return undefined;
     }
@@ -247,6 +247,7 @@ export class Forward implements ForwardRoom<Source> {
     const { next, authOnly } = route.to;
     if (request.method === 'AUTH') {
       if (!route.source.facts.secure) return { code: 403, reason: 'auth-over-plain' };
+      if (route.overClaim) return { code: 481, reason: 'no-connection-to-hop' };
       return next.info.secure ? undefined : { code: 403, reason: 'plain-auth' };
     }
     if (authOnly) return { code: 400, reason: 'bad-path-uri' };

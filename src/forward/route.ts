@@ -105,6 +105,11 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return this.decision?.claim?.stands === false;
   }
 
+  /** It leads to a peer's own connection, whose name nobody has verified: no way for an AUTH. */
+  get overClaim(): boolean {
+    return this.decision?.claim !== undefined;
+  }
+
   get hasChunks(): boolean {
     return this.chunks.size > 0;
   }

@@ -5,9 +5,8 @@ import type { Observer } from '../observe/types.js';
 import type { Session } from '../session/types.js';
 import { pathLines, responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
+import { hasOuterShape } from '../wire/uri.js';
 import type { Head } from '../wire/types.js';
-
-const space = 32;
 
 /** The rest of a refused request: read to its end-line and thrown away (RELAY-21). Too long where that is bounded: closed. */
 class Discarding implements Receiver {
@@ -42,10 +41,11 @@ export class Refusals implements Refuser {
   }
 
   refuse(connection: Connection, head: Head, refusal: Refusal, session?: Session): Receiver {
-    const answerable = this.isAnswerable(head, refusal);
+    const paths = answerPaths(head);
+    const answerable = paths !== undefined && this.isAnswerable(head, refusal);
     if (answerable) {
       const { bytes, tid } = head;
-      const tail = responseTail(statusText(refusal.code), answerPaths(head));
+      const tail = responseTail(statusText(refusal.code), paths);
       connection.scheduler.response(bytes, tid.start, tid.end, tail, connection);
     }
     const method = head.bytes.toString('latin1', head.methodName.start, head.methodName.end);
@@ -65,10 +65,6 @@ export class Refusals implements Refuser {
   }
 
   private isAnswerable(head: Head, refusal: Refusal): boolean {
-    const { fromPath, toPath } = head;
-    if (fromPath.end === fromPath.start || toPath.end === toPath.start) return false;
-    // What is no URI may not stand in an answer either (XMIT-25).
-    if (refusal.reason === 'bad-from-path' || refusal.reason === 'bad-to-path') return false;
     if (head.method === 'REPORT') return false;
     // Misaddressed: nothing but a SEND is told, all are dropped (RELAY-03).
     if (refusal.reason === 'not-for-this-relay' && head.method !== 'SEND') return false;
@@ -92,13 +88,13 @@ export class Refusals implements Refuser {
   }
 }
 
-/** To the previous hop alone for a SEND, along the whole way back for the rest (WIRE-38). */
-function answerPaths({ bytes, method, toPath, fromPath }: Head): Buffer {
-  const first = (start: number, end: number): string => {
-    const blank = bytes.indexOf(space, start);
-    return bytes.toString('latin1', start, blank < 0 || blank > end ? end : blank);
-  };
-  const to =
-    method === 'SEND' ? first(fromPath.start, fromPath.end) : bytes.toString('latin1', fromPath.start, fromPath.end);
-  return pathLines(to, first(toPath.start, toPath.end));
+/**
+ * To the previous hop alone for a SEND, along the whole way back for the rest (WIRE-38). What is no URI may not stand in an
+ * answer either (XMIT-25): it is left out; undefined when there is nobody else to answer, or it was sent to.
+ */
+function answerPaths({ bytes, method, toPath, fromPath }: Head): Buffer | undefined {
+  const from = bytes.toString('latin1', fromPath.start, fromPath.end).split(' ');
+  const to = bytes.toString('latin1', toPath.start, toPath.end).split(' ', 1);
+  if (!hasOuterShape(from[0]!) || !hasOuterShape(to[0]!)) return undefined;
+  return pathLines(method === 'SEND' ? from[0]! : from.filter(hasOuterShape).join(' '), to[0]!);
 }

@@ -20,8 +20,8 @@ export class FailureReporter implements Reporter {
   }
 
   report(source: Connection, paths: Buffer, piece: FailedPiece): boolean {
-    const way = source.state === 'closed' ? this.towardsRelay(source, paths) : source;
-    if (way === undefined) return false;
+    const way = source.state === 'open' ? source : (this.towardsRelay(source, paths) ?? source);
+    if (way.state === 'closed') return false;
     const empty = piece.octets === 0;
     const message = buildReport({
       tid: this.ids.text(tidLetters),
