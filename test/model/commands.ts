@@ -56,6 +56,8 @@ export interface Setting {
   readonly seed: number;
   readonly link: LinkOptions;
   readonly limits: Partial<Limits>;
+  /** Clients reach the world through a second relay behind theirs, where all others are. */
+  readonly chain: boolean;
   /** At the end the relay closes with its connections open, or after them. */
   readonly closesFirst: boolean;
 }
@@ -165,19 +167,21 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(fc.record({ command, settled
   size: 'max',
 });
 
-export const setting: fc.Arbitrary<Setting> = fc.record({
-  seed: fc.nat(1_000_000),
-  link: fc.record({
-    split: oneOf(undefined, 'random' as const, 13),
-    latencyMs: oneOf(0, 3),
-    bufferBytes: oneOf(700, 4096, 65_536),
-    reportWritten: oneOf('at-once' as const, 'later' as const),
-  }) as fc.Arbitrary<LinkOptions>,
-  limits: oneOf<Partial<Limits>>(
-    {},
-    { maxRouteBytes: 8192, maxUnwrittenBytes: 2048, turnBytes: 3000 },
-    { maxSourceBytes: 9000, maxUnwrittenBytes: 4096, maxSmallBytes: 600 },
-    { maxRelayBytes: 24_000, maxUnwrittenBytes: 1024, maxTransactions: 4 },
-  ),
-  closesFirst: fc.boolean(),
-});
+export const setting = (chain: boolean): fc.Arbitrary<Setting> =>
+  fc.record({
+    chain: fc.constant(chain),
+    seed: fc.nat(1_000_000),
+    link: fc.record({
+      split: oneOf(undefined, 'random' as const, 13),
+      latencyMs: oneOf(0, 3),
+      bufferBytes: oneOf(700, 4096, 65_536),
+      reportWritten: oneOf('at-once' as const, 'later' as const),
+    }) as fc.Arbitrary<LinkOptions>,
+    limits: oneOf<Partial<Limits>>(
+      {},
+      { maxRouteBytes: 8192, maxUnwrittenBytes: 2048, turnBytes: 3000 },
+      { maxSourceBytes: 9000, maxUnwrittenBytes: 4096, maxSmallBytes: 600 },
+      { maxRelayBytes: 24_000, maxUnwrittenBytes: 1024, maxTransactions: 4 },
+    ),
+    closesFirst: fc.boolean(),
+  });

@@ -8,6 +8,7 @@ const plain: Setting = {
   seed: 0,
   link: { bufferBytes: 700, reportWritten: 'at-once' },
   limits: {},
+  chain: false,
   closesFirst: false,
 };
 

@@ -21,6 +21,8 @@ export interface Line {
   readonly client: MsrpClient;
   readonly end: MemoryEnd;
   readonly openedMs: number;
+  /** Where the relay sees it. */
+  readonly address: string;
   /** A dialled one was never on probation. */
   readonly dialled: boolean;
   /** When this side ended it, and when the relay had closed it. */
@@ -61,6 +63,8 @@ export interface Token {
   /** Dead not before, and surely after, these moments. */
   deadFrom: number;
   deadSince: number;
+  /** What the second relay gave for the same session, bound to the first. */
+  outer: Token | undefined;
 }
 
 /** Where a request goes, and what the relay should think of it while the tokens are alive. */
@@ -68,6 +72,8 @@ export interface Path {
   readonly to: readonly string[];
   readonly from: string;
   readonly tokens: readonly Token[];
+  /** Those of them that the relay judges which the sender speaks to. What another one refuses is told by REPORT. */
+  readonly gate: readonly Token[];
   /** 200: passes. */
   readonly verdict: 200 | 403 | 481 | 501;
   readonly target: Actor | undefined;

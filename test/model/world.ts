@@ -1,4 +1,4 @@
-import { createRelay, digestAuthenticator, type Relay, type RelayStats } from '../../src/index.js';
+import { createRelay, digestAuthenticator, type Relay } from '../../src/index.js';
 import {
   createMemoryNetwork,
   createMsrpClient,
@@ -29,12 +29,22 @@ import type {
 } from './ledger.js';
 
 const relayUri = 'msrps://relay.example:2855;tcp';
+const outerUri = 'msrps://outer.example:2855;tcp';
+
+type MakePath = (
+  to: readonly string[],
+  tokens: readonly Token[],
+  verdict: Path['verdict'],
+  target?: Actor,
+  targetLine?: Line,
+  from?: string,
+) => Path;
 
 /** The relay, all who speak with it, and what they have said and heard so far. */
 export class World {
   readonly clock: TestRuntime;
   readonly network: MemoryNetwork;
-  readonly relay: Relay;
+  readonly relays: readonly Relay[];
   readonly actors: readonly Actor[];
   readonly lines: Line[] = [];
   readonly tokens: Token[] = [];
@@ -55,21 +65,10 @@ export class World {
 
   constructor(setting: Setting) {
     this.setting = setting;
-    const { seed, link, limits } = setting;
+    const { seed, link } = setting;
     this.clock = createTestClock({ seed });
     this.network = createMemoryNetwork(this.clock, { ...link, seed });
-    this.relay = createRelay({
-      hosts: ['relay.example'],
-      transports: [
-        this.network.transport({ host: 'relay.example' }),
-        this.network.transport({ name: 'plain', host: 'relay.example', port: 2856, secure: false }),
-      ],
-      authenticator: digestAuthenticator({ credentials: () => ({ password: 'wonderland' }) }),
-      limits,
-      runtime: this.clock,
-      resolver: this.network.resolver,
-      nodeId: 'node',
-    });
+    this.relays = ['relay.example', ...(setting.chain ? ['outer.example'] : [])].map((host) => this.newRelay(host));
     this.actors = [
       actor('c1', 'client', ['msrps://c1.example:2855/s0;tcp', 'msrps://c1.example:2855/s1;tcp']),
       actor('c2', 'client', ['msrps://c2.example:2855/s0;tcp', 'msrps://c2.example:2855/s1;tcp']),
@@ -79,11 +78,26 @@ export class World {
       actor('m', 'dialled', ['msrp://m.example:2856/m;tcp']),
     ];
     for (const each of this.actors) if (each.kind === 'dialled') this.openPlace(each);
-    this.watchRelay();
+    for (const relay of this.relays) this.watch(relay);
+  }
+
+  private newRelay(host: string): Relay {
+    return createRelay({
+      hosts: [host],
+      transports: [
+        this.network.transport({ host }),
+        this.network.transport({ name: 'plain', host, port: 2856, secure: false }),
+      ],
+      authenticator: digestAuthenticator({ credentials: () => ({ password: 'wonderland' }) }),
+      limits: this.setting.limits,
+      runtime: this.clock,
+      resolver: this.network.resolver,
+      nodeId: host,
+    });
   }
 
   async begin(): Promise<void> {
-    await this.clock.until(this.relay.listen());
+    for (const relay of this.relays) await this.clock.until(relay.listen());
     for (const each of this.actors) if (each.kind !== 'dialled') this.connect(each);
     for (const each of this.actors) if (each.kind === 'client') await this.auth(each, 0, undefined);
     await this.settle();
@@ -105,7 +119,7 @@ export class World {
     this.moment += 1;
     await this.clock.elapse(ms);
     const nowMs = this.clock.nowMs();
-    for (const token of this.tokens) {
+    for (const token of [...this.tokens, ...this.outerTokens]) {
       if (token.expiresMs[0] <= nowMs) token.deadFrom = Math.min(token.deadFrom, this.moment);
       if (token.expiresMs[1] < nowMs && !token.line.busy) token.deadSince = Math.min(token.deadSince, this.moment);
     }
@@ -132,10 +146,6 @@ export class World {
     // A held connection's times stand still.
     for (let round = 0; round < 30 && this.lines.some((line) => line.held); round++) await this.wait(330_000);
     await this.wait(32_000);
-  }
-
-  get stats(): RelayStats {
-    return this.relay.stats();
   }
 
   /** Live lines: neither side has ended them. */
@@ -239,7 +249,8 @@ export class World {
 
   private openPlace(who: Actor): void {
     const [host, port] = hostAndPort(who.uris[0]!);
-    const place = this.network.peer({ host, port, secure: who.secure }, (end, facts) => {
+    const address = addressOf(who);
+    const place = this.network.peer({ host, port, address, secure: who.secure }, (end, facts) => {
       this.newLine(who, end, facts.remote.port, true);
     });
     this.places.set(who, place);
@@ -247,7 +258,8 @@ export class World {
 
   private connect(who: Actor): void {
     const number = 1000 + this.lines.length;
-    const end = this.network.connect(`relay.example:${who.secure ? 2855 : 2856}`, {
+    const host = this.setting.chain && who.kind === 'peer' ? 'outer.example' : 'relay.example';
+    const end = this.network.connect(`${host}:${who.secure ? 2855 : 2856}`, {
       facts: { remote: { address: '198.51.100.7', port: number } },
     });
     this.newLine(who, end, number, false);
@@ -260,6 +272,7 @@ export class World {
       number,
       client,
       end,
+      address: addressOf(who),
       dialled,
       openedMs: this.clock.nowMs(),
       leftAt: undefined,
@@ -309,14 +322,14 @@ export class World {
     return this.tokens.filter((token) => token.line === line);
   }
 
-  private watchRelay(): void {
+  private watch(relay: Relay): void {
     const lineOf = (connection: { remote: { address: string; port: number }; dialled: boolean }): Line | undefined =>
       this.lines.find((line) =>
         connection.dialled
-          ? line.dialled && line.goneAt === undefined && this.isAt(line, connection.remote)
+          ? line.dialled && line.goneAt === undefined && line.address === connection.remote.address
           : !line.dialled && line.number === connection.remote.port,
       );
-    this.relay.on('connectionClosed', ({ connection, reason }) => {
+    relay.on('connectionClosed', ({ connection, reason }) => {
       const line = lineOf(connection);
       if (line === undefined) {
         this.faults.push(`closed ${connection.id} (${reason}), which nobody knows`);
@@ -330,34 +343,30 @@ export class World {
         token.deadSince = Math.min(token.deadSince, this.moment);
       }
     });
-    this.relay.on('connectionHeld', ({ connection }) => {
+    relay.on('connectionHeld', ({ connection }) => {
       const line = lineOf(connection);
       if (line?.held === true) this.faults.push('held twice');
       if (line === undefined) return;
       line.held = line.wasHeld = true;
       line.heldSinceMs = this.clock.nowMs();
     });
-    this.relay.on('connectionReleased', ({ connection }) => {
+    relay.on('connectionReleased', ({ connection }) => {
       const line = lineOf(connection);
       if (line?.held === false) this.faults.push('released without hold');
       if (line === undefined) return;
       line.held = false;
       if (this.clock.nowMs() - line.heldSinceMs >= 30_000) line.wasHeldLong = true;
     });
-    this.relay.on('sessionOpened', ({ session }) => this.sessionsOpen.add(session.id));
-    this.relay.on('sessionClosed', ({ session }) => {
+    relay.on('sessionOpened', ({ session }) => this.sessionsOpen.add(session.id));
+    relay.on('sessionClosed', ({ session }) => {
       if (!this.sessionsOpen.delete(session.id)) this.faults.push('a session closed twice');
     });
-    this.relay.on('hostCodeFailed', ({ where, error }) => {
+    relay.on('hostCodeFailed', ({ where, error }) => {
       this.faults.push(`host code: ${where} ${String(error)}`);
     });
-    this.relay.on('listenerError', ({ error }) => {
+    relay.on('listenerError', ({ error }) => {
       this.faults.push(`listener: ${String(error)}`);
     });
-  }
-
-  private isAt(line: Line, remote: { port: number }): boolean {
-    return hostAndPort(line.actor.uris[0]!)[1] === remote.port;
   }
 
   // --- AUTH
@@ -385,15 +394,26 @@ export class World {
         const before = this.tokens.find(
           (token) => token.line === line && token.session === session && token.deadFrom > this.moment,
         );
+        const token = known ?? {
+          uri,
+          line,
+          session,
+          expiresMs,
+          deadFrom: Infinity,
+          deadSince: Infinity,
+          outer: undefined,
+        };
         if (known !== undefined) {
           if (known.line !== line || known.session !== session) this.faults.push('a URI was given to two');
           known.expiresMs = expiresMs;
           if (this.isUp(line)) known.deadFrom = known.deadSince = Infinity;
         } else {
           if (before !== undefined) this.faults.push('AUTH for the same session gave another URI');
-          const deadFrom = line.leftAt ?? line.goneAt ?? Infinity;
-          this.tokens.push({ uri, line, session, expiresMs, deadFrom, deadSince: line.goneAt ?? Infinity });
+          token.deadFrom = line.leftAt ?? line.goneAt ?? Infinity;
+          token.deadSince = line.goneAt ?? Infinity;
+          this.tokens.push(token);
         }
+        if (this.setting.chain && this.isUp(line)) this.authOuter(token, from, expires);
       },
       () => {
         if (this.isUp(line)) this.faults.push('AUTH was not answered');
@@ -401,6 +421,40 @@ export class World {
     );
     await this.clock.elapse(100);
   }
+
+  /** The same at the second relay, through the first. */
+  private authOuter(token: Token, from: string, expires: number | undefined): void {
+    const { line, session } = token;
+    const sinceMs = this.clock.nowMs();
+    line.busy = true;
+    void authenticateFrom(line, from, expires, 'wonderland', [token.uri]).then(
+      (response) => {
+        line.busy = false;
+        const [first, uri] = response.header('Use-Path')?.split(' ') ?? [];
+        if (response.code !== 200 || uri === undefined) {
+          if (token.deadFrom === Infinity) this.faults.push(`chained AUTH was answered ${response.code}`);
+          return;
+        }
+        if (first !== token.uri) this.faults.push(`Use-Path ${response.header('Use-Path') ?? ''}`);
+        const lifeMs = Number(response.header('Expires')) * 1000;
+        const expiresMs = [sinceMs + lifeMs, this.clock.nowMs() + lifeMs] as const;
+        const known = token.outer;
+        if (known !== undefined && known.uri !== uri && known.deadFrom === Infinity) {
+          this.faults.push('chained AUTH for the same session gave another URI');
+        }
+        if (known?.uri === uri) {
+          known.expiresMs = expiresMs;
+          known.deadFrom = known.deadSince = Infinity;
+          return;
+        }
+        token.outer = { uri, line, session, expiresMs, deadFrom: Infinity, deadSince: Infinity, outer: undefined };
+        this.outerTokens.push(token.outer);
+      },
+      () => undefined,
+    );
+  }
+
+  private readonly outerTokens: Token[] = [];
 
   private async authWrong(line: Line, how: 'password' | 'expires' | 'plain'): Promise<void> {
     line.busy = true;
@@ -441,8 +495,10 @@ export class World {
       verdict,
       target,
       targetLine,
+      gate: tokens,
       arrivesFrom: [...tokens.map(({ uri }) => uri).reverse(), from],
     });
+    if (this.setting.chain && line.actor.kind !== 'client') return this.toOwner(token, way, path);
     if (token === undefined || way.kind === 'bad-token') {
       return path(['msrps://relay.example:2855/nosuchtokenisalive;tcp', this.actors[0]!.uris[0]!], [], 481);
     }
@@ -452,6 +508,7 @@ export class World {
     if (way.kind === 'wrong-way' && token.line !== line) {
       return path([token.uri, this.actors[4]!.uris[0]!], [token], 403);
     }
+    if (this.setting.chain && way.kind !== 'wrong-way') return this.chained(line, way, token, path);
     const mineOne = mine.length === 0 ? undefined : mine.at(-1 - (way.token % mine.length));
     if (mineOne !== undefined && way.kind !== 'to-client') {
       const target = this.actors[2 + (way.target % 4)]!;
@@ -469,6 +526,38 @@ export class World {
       return path([mineOne.uri, token.uri, ownerUri], [mineOne, token], 200, owner, token.line, from);
     }
     return path([token.uri, ownerUri], [token], 200, owner, token.line);
+  }
+
+  /** As pathOf(), with a second relay behind the first: all but clients speak with that one. */
+  private chained(line: Line, way: Way, token: Token, path: MakePath): Path {
+    const owner = token.line.actor;
+    const ownerUri = owner.uris[token.session]!;
+    const toOwner = token.outer === undefined ? undefined : [token.outer, token];
+    const mine = this.tokensOf(line).filter(({ outer }) => outer !== undefined);
+    const own = mine.length === 0 ? undefined : mine.at(-1 - (way.token % mine.length));
+    if (own?.outer === undefined || (way.kind === 'to-client' && way.target % 2 === 0)) {
+      return path([token.uri, ownerUri], [token], 200, owner, token.line);
+    }
+    const from = line.actor.uris[own.session]!;
+    const out = [own, own.outer];
+    const [tokens, target, uri] =
+      way.kind === 'to-client' && toOwner !== undefined && token !== own
+        ? [[...out, ...toOwner], owner, ownerUri]
+        : [out, this.actors[2 + (way.target % 4)]!, this.actors[2 + (way.target % 4)]!.uris[0]!];
+    const at = target === owner ? token.line : undefined;
+    return { ...path([...tokens.map((each) => each.uri), uri], tokens, 200, target, at, from), gate: [own] };
+  }
+
+  /** From whoever speaks with the second relay. */
+  private toOwner(token: Token | undefined, way: Way, path: MakePath): Path {
+    const owner = token?.line.actor ?? this.actors[0]!;
+    const ownerUri = owner.uris[token?.session ?? 0]!;
+    if (token?.outer === undefined || way.kind === 'bad-token') {
+      return path([outerUri.replace(';', '/nosuchtokenisalive;'), ownerUri], [], 481);
+    }
+    const { outer } = token;
+    if (way.kind === 'wrong-way') return path([outer.uri, this.actors[4]!.uris[0]!], [outer], 403);
+    return { ...path([outer.uri, token.uri, ownerUri], [outer, token], 200, owner, token.line), gate: [outer] };
   }
 
   private newMessage(line: Line, path: Path, report: Message['report']): Message {
@@ -692,7 +781,8 @@ export class World {
 
   /** How many tokens are alive: surely, and at most. */
   get liveTokens(): readonly [number, number] {
-    const count = (is: (token: Token) => boolean): number => this.tokens.filter(is).length;
+    const all = [...this.tokens, ...this.outerTokens];
+    const count = (is: (token: Token) => boolean): number => all.filter(is).length;
     return [count(({ deadFrom }) => deadFrom === Infinity), count(({ deadSince }) => deadSince === Infinity)];
   }
 
@@ -707,6 +797,11 @@ function actor(name: string, kind: Actor['kind'], uris: readonly string[]): Acto
   return { name, kind, uris, secure, answering: 200, harm: new Set(), line: undefined };
 }
 
+/** Of the place where a dialled one listens. */
+function addressOf({ kind, name }: Pick<Actor, 'kind' | 'name'>): string {
+  return kind === 'dialled' ? `203.0.113.${name.charCodeAt(0)}` : '198.51.100.7';
+}
+
 function hostAndPort(uri: string): [string, number] {
   const [, host = '', port = '0'] = /^msrps?:\/\/([^:/]+):(\d+)/.exec(uri) ?? [];
   return [host, Number(port)];
@@ -718,10 +813,12 @@ async function authenticateFrom(
   from: string,
   expires: number | undefined,
   password: string | undefined,
+  via: readonly string[] = [],
 ): Promise<ReceivedResponse> {
+  const relay = via.length === 0 ? relayUri : outerUri;
   const ask = (headers: readonly [string, string][]): Promise<ReceivedResponse> =>
-    line.client.request('AUTH', { to: relayUri, from, headers }).answered();
+    line.client.request('AUTH', { to: [...via, relay], from, headers }).answered();
   if (password === undefined) return ask([]);
-  const options = { relay: relayUri, username: 'user', password, ...(expires === undefined ? {} : { expires }) };
+  const options = { relay, username: 'user', password, ...(expires === undefined ? {} : { expires }) };
   return (await authenticate(options, 'cnonce0001', ask)).response;
 }
