@@ -47,12 +47,17 @@ export function createEngine(
   admitters: Admitters = standardAdmitters,
 ): Engine {
   const { limits, rules, runtime, nodeId } = settings;
-  const timers = createTimers(runtime);
+  const failed =
+    (where: string) =>
+    (error: unknown): void => {
+      observer.note({ name: 'hostCodeFailed', where, error });
+    };
+  const timers = createTimers(runtime, failed('timer'));
   const ids = new Ids((into) => {
     runtime.randomFill(into);
   });
   const own = new OwnAddresses(settings);
-  const flusher = new Flusher(runtime);
+  const flusher = new Flusher(runtime, failed('socket'));
   const blocks = new BlockPool();
   const sessions = createSessionTable({
     store: settings.sessions,

@@ -27,7 +27,8 @@ export class Slices {
     }
     if (this.own !== undefined && this.ownEnd + slice.length > this.own.length) this.sealOwn();
     if (this.own === undefined) {
-      this.own = Buffer.allocUnsafeSlow(this.queue.size === 0 && this.bytes <= 4096 ? 4096 : ownBytes);
+      // The first of a chunk is often all of it; what drips in afterwards is gathered.
+      this.own = this.bytes === slice.length ? Buffer.allocUnsafe(slice.length) : Buffer.allocUnsafeSlow(ownBytes);
       this.ownStart = this.ownEnd = 0;
     }
     this.ownEnd += slice.copy(this.own, this.ownEnd);

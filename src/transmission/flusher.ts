@@ -16,9 +16,12 @@ export class Flusher {
   };
 
   private readonly runtime: Pick<Runtime, 'afterInput'>;
+  private readonly failed: (error: unknown) => void;
 
-  constructor(runtime: Pick<Runtime, 'afterInput'>) {
+  /** `failed` is told what a connection threw: nothing but a socket of the host's should. */
+  constructor(runtime: Pick<Runtime, 'afterInput'>, failed: (error: unknown) => void) {
     this.runtime = runtime;
+    this.failed = failed;
   }
 
   touch(connection: Flushable): void {
@@ -37,7 +40,12 @@ export class Flusher {
     this.touched = this.spare;
     for (const connection of now) {
       connection.dirty = false;
-      connection.pump();
+      try {
+        connection.pump();
+      } catch (error) {
+        // The others go on; this one will be found stalled.
+        this.failed(error);
+      }
     }
     now.length = 0;
     this.spare = now;

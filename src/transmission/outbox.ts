@@ -1,7 +1,11 @@
-const blockBytes = 64 * 1024;
+/** Sizes of output blocks, and how many of each a relay keeps for later: many connections write little, a few much. */
+const sizes = [
+  { bytes: 4 * 1024, kept: 2048 },
+  { bytes: 16 * 1024, kept: 1024 },
+  { bytes: 64 * 1024, kept: 128 },
+] as const;
 /** Shorter slices are copied into the block: a write costs more than the copy. */
-const copyBelowBytes = 2048;
-const keptBlocks = 64;
+const copyBelowBytes = 4096;
 
 /** Octets, and a view of them for writing several at a time. */
 export interface Block {
@@ -16,14 +20,18 @@ function newBlock(bytes: number): Block {
 
 /** Output blocks of one relay, used again: an idle connection owns none. */
 export class BlockPool {
-  private readonly free: Block[] = [];
+  private readonly free: readonly Block[][] = sizes.map(() => []);
 
-  take(): Block {
-    return this.free.pop() ?? newBlock(blockBytes);
+  /** A block of at least so many octets. */
+  take(bytes: number): Block {
+    const size = sizes.findIndex((one) => one.bytes >= bytes);
+    return this.free[size]?.pop() ?? newBlock(sizes[size]?.bytes ?? bytes);
   }
 
   give(block: Block): void {
-    if (this.free.length < keptBlocks) this.free.push(block);
+    const size = sizes.findIndex((one) => one.bytes === block.bytes.length);
+    const free = this.free[size];
+    if (free !== undefined && free.length < sizes[size]!.kept) free.push(block);
   }
 }
 
@@ -43,6 +51,8 @@ export class Outbox {
   at = 0;
   private from = 0;
   private owned = false;
+  /** Octets taken at the last turn: what a block for the next one should hold. */
+  private usual = 0;
   private parts: Buffer[] = [];
   /** Full blocks not yet written, with the offset behind their last octet. */
   private readonly flying: { block: Block; end: number }[] = [];
@@ -63,8 +73,12 @@ export class Outbox {
   reserve(bytes: number): void {
     if (this.owned && this.at + bytes <= this.block.bytes.length) return;
     this.seal();
-    if (this.owned) this.flying.push({ block: this.block, end: this.total });
-    this.block = bytes > blockBytes ? newBlock(bytes) : this.pool.take();
+    let wanted = Math.min(this.usual, largestBytes);
+    if (this.owned) {
+      this.flying.push({ block: this.block, end: this.total });
+      wanted = Math.min(4 * this.block.bytes.length, largestBytes);
+    }
+    this.block = this.pool.take(Math.max(bytes, wanted));
     this.owned = true;
     this.at = this.from = 0;
   }
@@ -101,6 +115,7 @@ export class Outbox {
     this.seal();
     const parts = this.parts;
     this.parts = [];
+    this.usual = this.pending;
     this.pending = 0;
     return parts;
   }
@@ -108,9 +123,9 @@ export class Outbox {
   /** The operating system has accepted the first `total` octets: gives back what is no longer needed. */
   passed(total: number): void {
     this.written = total;
-    while (this.flying.length > 0 && this.flying[0]!.end <= total) this.giveBack(this.flying.shift()!.block);
+    while (this.flying.length > 0 && this.flying[0]!.end <= total) this.pool.give(this.flying.shift()!.block);
     if (total === this.total && this.owned && this.pending === 0) {
-      this.giveBack(this.block);
+      this.pool.give(this.block);
       this.block = empty;
       this.owned = false;
       this.at = this.from = 0;
@@ -128,10 +143,7 @@ export class Outbox {
     this.parts.push(this.block.bytes.subarray(this.from, this.at));
     this.from = this.at;
   }
-
-  private giveBack(block: Block): void {
-    if (block.bytes.length === blockBytes) this.pool.give(block);
-  }
 }
 
 const empty = newBlock(0);
+const largestBytes = sizes[sizes.length - 1]!.bytes;

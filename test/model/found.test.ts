@@ -31,7 +31,7 @@ it('CONN-25 what becomes ready for a connection after its end was written is tol
   expect(faults).toEqual([]);
 });
 
-it('FWD-48 a client that is not read until it answers, and not heard until it is read, comes free again', async () => {
+it('FWD-48 a client is read while it owes answers to its own messages', async () => {
   const faults = await play(
     [
       {
@@ -121,4 +121,22 @@ it('XMIT-15 what comes of a message after it was stopped with # is refused', asy
   expect(judge(world)).toEqual([]);
   expect(world.messages.at(-1)!.chunks.map(({ answer }) => answer?.code)).toEqual([200, 408]);
   expect(world.pieces.map(({ request }) => request.flag)).toEqual(['$', '$', '#']);
+});
+
+it('FWD-48 two relays that send each other back what came from the other do not wait for ever', async () => {
+  const faults = await play(
+    [
+      {
+        do: 'send',
+        actor: 1,
+        way: { ...way, token: 3, target: 3 },
+        bytes: 30_000,
+        chunkBytes: 3000,
+        report: 'yes',
+        range: true,
+      },
+    ],
+    { chain: true, limits: { maxRelayBytes: 24_000, maxUnwrittenBytes: 1024, maxTransactions: 4 } },
+  );
+  expect(faults).toEqual([]);
 });

@@ -283,7 +283,8 @@ class Judge {
     // What was on its way when the connection ended may not have come.
     const unheard = line.wasHeld || line.sins.size > 0 || line.failures >= 3;
     const mayBeUnread = !this.world.isUp(line) && (unheard || (line.leftAt ?? line.goneAt ?? 0) - answer.at < 6);
-    if (line.wasHeldLong || (line.wasHeld && !inTime)) return 'either';
+    // At the bound the oldest partial ones make room.
+    if (line.wasHeldLong || (line.wasHeld && !inTime) || (partial && this.world.fewTransactions)) return 'either';
     if (isLate) return partial ? 'fine' : 'unanswered';
     if (!inTime || mayBeUnread) return answer.code === 200 ? 'either' : partial ? 'either' : 'unanswered';
     return answer.code === 200 ? 'fine' : answer.code;

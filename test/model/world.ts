@@ -148,6 +148,10 @@ export class World {
     await this.wait(32_000);
   }
 
+  get fewTransactions(): boolean {
+    return this.setting.limits.maxTransactions !== undefined;
+  }
+
   /** Live lines: neither side has ended them. */
   isUp(line: Line): boolean {
     return line.leftAt === undefined && line.goneAt === undefined && !line.client.ended && !line.client.closed;

@@ -15,7 +15,7 @@ function connection(name: string, pumped: string[], then?: () => void): Flushabl
 describe('Flusher', () => {
   test('pumps each connection that was touched once, at the end of the turn, in the order of touching', () => {
     const clock = createTestClock();
-    const flusher = new Flusher(clock);
+    const flusher = new Flusher(clock, () => undefined);
     const pumped: string[] = [];
     const [a, b] = [connection('a', pumped), connection('b', pumped)];
     for (const each of [b, a, b, b, a]) flusher.touch(each);
@@ -31,7 +31,7 @@ describe('Flusher', () => {
 
   test('what is touched by a pump has the next turn', () => {
     const clock = createTestClock();
-    const flusher = new Flusher(clock);
+    const flusher = new Flusher(clock, () => undefined);
     const pumped: string[] = [];
     const b = connection('b', pumped);
     let once = true;
@@ -44,5 +44,22 @@ describe('Flusher', () => {
     flusher.touch(a);
     clock.run();
     expect(pumped).toEqual(['b', 'a', 'a', 'b']);
+  });
+
+  test('a connection whose socket throws keeps no other from being pumped, and its error is told', () => {
+    const clock = createTestClock();
+    const told: unknown[] = [];
+    const flusher = new Flusher(clock, (error) => told.push(error));
+    let pumped = 0;
+    const bad = new Error('socket');
+    flusher.touch({
+      dirty: false,
+      pump: () => {
+        throw bad;
+      },
+    });
+    flusher.touch({ dirty: false, pump: () => pumped++ });
+    clock.run();
+    expect([told, pumped]).toEqual([[bad], 1]);
   });
 });

@@ -14,15 +14,15 @@ describe('Outbox', () => {
     const outbox = new Outbox(new BlockPool());
     append(outbox, 'one');
     append(outbox, 'two');
-    const long = Buffer.alloc(2048, 'x');
+    const long = Buffer.alloc(4096, 'x');
     outbox.appendSlice(long);
     outbox.appendSlice(Buffer.from('three'));
-    expect([outbox.total, outbox.pending, outbox.unwritten]).toEqual([2059, 2059, 2059]);
+    expect([outbox.total, outbox.pending, outbox.unwritten]).toEqual([4107, 4107, 4107]);
     const parts = outbox.take();
     expect(parts).toHaveLength(3);
     expect(parts[1]).toBe(long);
-    expect(text(parts)).toBe(`onetwo${'x'.repeat(2048)}three`);
-    expect([outbox.total, outbox.pending, outbox.unwritten]).toEqual([2059, 0, 2059]);
+    expect(text(parts)).toBe(`onetwo${'x'.repeat(4096)}three`);
+    expect([outbox.total, outbox.pending, outbox.unwritten]).toEqual([4107, 0, 4107]);
     expect(outbox.take()).toEqual([]);
   });
 
@@ -41,21 +41,34 @@ describe('Outbox', () => {
     }
     expect(taken.map(text)).toEqual(expected);
     // Nothing goes back as long as part of it is on its way.
-    const fresh = pool.take();
-    for (const parts of taken) for (const part of parts) expect(part.buffer).not.toBe(fresh.bytes.buffer);
+    const fresh = [4096, 16_384, 65_536].map((bytes) => pool.take(bytes).bytes.buffer);
+    for (const parts of taken) for (const part of parts) expect(fresh).not.toContain(part.buffer);
   });
 
   test('an idle one owns no block: all go back, once, and are used again', () => {
     const pool = new BlockPool();
     const outbox = new Outbox(pool);
     for (let i = 0; i < 200; i++) append(outbox, 'x'.repeat(1000));
-    const used = new Set(outbox.take().map((part) => part.buffer));
-    expect(used.size).toBe(4);
+    const used = new Map(outbox.take().map((part) => [part.buffer, part.buffer.byteLength]));
+    // It begins small and grows: 4 KiB, 16 KiB, then 64 KiB each.
+    expect([...used.values()]).toEqual([4096, 16_384, 65_536, 65_536, 65_536]);
     outbox.passed(199_999);
     outbox.passed(200_000);
-    const back = [1, 2, 3, 4, 5].map(() => pool.take().bytes.buffer);
-    expect(new Set(back).size).toBe(5);
-    expect(back.filter((buffer) => used.has(buffer))).toHaveLength(4);
+    const sizes = [4096, 4096, 16_384, 16_384, 65_536, 65_536, 65_536, 65_536];
+    const back = sizes.map((bytes) => pool.take(bytes).bytes.buffer);
+    expect(new Set(back).size).toBe(sizes.length);
+    expect(back.filter((buffer) => used.has(buffer))).toHaveLength(used.size);
+  });
+
+  test('the block of a turn is as large as the turn before needed', () => {
+    const outbox = new Outbox(new BlockPool());
+    const turn = (octets: number): number => {
+      append(outbox, 'x'.repeat(octets));
+      const size = outbox.take()[0]!.buffer.byteLength;
+      outbox.passed(outbox.total);
+      return size;
+    };
+    expect([turn(100), turn(9000), turn(100), turn(100)]).toEqual([4096, 16_384, 16_384, 4096]);
   });
 
   test('a thing larger than a block gets room of its own, which is not kept', () => {
@@ -66,15 +79,21 @@ describe('Outbox', () => {
     const parts = outbox.take();
     expect(text(parts)).toBe(`${'y'.repeat(100_000)}z`);
     outbox.passed(100_001);
-    expect([pool.take(), pool.take()].map((block) => block.bytes.length)).toEqual([65_536, 65_536]);
+    expect([pool.take(50_000), pool.take(50_000)].map((block) => block.bytes.length)).toEqual([65_536, 65_536]);
   });
 
-  test('blocks go from one to the other through the pool, which keeps no more than 64', () => {
+  test.each([
+    [4096, 2048],
+    [16_384, 1024],
+    [65_536, 128],
+  ])('blocks of %i octets go from one to the other through the pool, which keeps no more than %i', (bytes, kept) => {
     const pool = new BlockPool();
-    const blocks = Array.from({ length: 70 }, () => pool.take());
+    const blocks = Array.from({ length: kept + 6 }, () => pool.take(bytes));
     for (const block of blocks) pool.give(block);
-    const again = Array.from({ length: 70 }, () => pool.take());
-    expect(again.filter((block) => blocks.includes(block))).toHaveLength(64);
+    const known = new Set(blocks);
+    expect(Array.from({ length: kept + 6 }, () => pool.take(bytes)).filter((block) => known.has(block))).toHaveLength(
+      kept,
+    );
   });
 
   test('closed, it has nothing to write', () => {

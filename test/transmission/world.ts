@@ -380,7 +380,9 @@ export function createWorld(options: WorldOptions = {}): World {
     {
       limits,
       timers,
-      flusher: new Flusher(clock),
+      flusher: new Flusher(clock, (error) => {
+        throw error;
+      }),
       blocks: new BlockPool(),
       ids: new Ids((into) => {
         clock.randomFill(into);

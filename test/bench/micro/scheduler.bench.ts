@@ -95,7 +95,7 @@ function subject(): { readonly scheduler: ConnectionScheduler; readonly endTurn:
       timers: createTimers(runtime, (error) => {
         throw error;
       }),
-      flusher: new Flusher(runtime),
+      flusher: new Flusher(runtime, () => undefined),
       blocks: new BlockPool(),
       ids: new Ids((into) => {
         runtime.randomFill(into);
