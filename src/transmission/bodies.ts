@@ -13,6 +13,8 @@ export interface BodiesDeps {
   readonly traffic: Pick<Traffic, 'sendsOut'>;
   readonly outbox: Outbox;
   readonly transactions: Transactions;
+  /** The connection itself: a request of its peer that goes back to it is answered over it as well. */
+  readonly own: object;
   /** A message has been appended up to its end-line. */
   readonly messageDone: () => void;
 }
@@ -131,10 +133,13 @@ export class Bodies {
     this.tableFull.releaseAll();
   }
 
-  /** Holds who makes more transactions outstanding than there shall be (FWD-48). */
+  /**
+   * Holds who makes more transactions outstanding than there shall be (FWD-48), but not the peer that has to answer them:
+   * unread, it could not.
+   */
   checkTable(source: Source): void {
-    const { transactions, limits } = this.deps;
-    if (transactions.count < limits.maxTransactions) return;
+    const { transactions, limits, own } = this.deps;
+    if (transactions.count < limits.maxTransactions || source === own) return;
     transactions.forgetPartial();
     if (transactions.count >= limits.maxTransactions) this.tableFull.hold(source);
   }

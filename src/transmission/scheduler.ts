@@ -72,6 +72,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
       traffic: deps.traffic,
       outbox: this.outbox,
       transactions: this.transactions,
+      own: owner,
       messageDone: () => {
         this.messageDone();
       },
