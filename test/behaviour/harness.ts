@@ -5,7 +5,7 @@ import { socketGround } from './harness/socket-ground.js';
 import { World } from './harness/world.js';
 
 export { password } from './harness/world.js';
-export type { ListeningPeer, World } from './harness/world.js';
+export type { World } from './harness/world.js';
 export type { Party, Registered } from './harness/party.js';
 
 /**
