@@ -49,7 +49,7 @@ describeOverTransports('Connection: classes', (it) => {
     await world.silence(a, { responses: 2 });
   });
 
-  it('CONN-23 the address in From-Path is neither resolved nor checked', async ({ world }) => {
+  it('CONN-23 DC-04 the address in From-Path is neither resolved nor checked', async ({ world }) => {
     const a = await world.client('a', { uri: 'msrps://abc.invalid:2855/x;tcp' });
     const f = await world.foreign('f', { uri: 'msrps://192.0.2.1:9/y;tcp' });
     expect(await world.code(f.send({ to: [a.token, a.uri], body: 'in' }))).toBe(200);
@@ -308,7 +308,7 @@ describeOverTransports(
 describeOverTransports(
   'Connection: idle',
   (it) => {
-    it('CONN-19, CONN-22 a registered client that says nothing is left alone', async ({ world }) => {
+    it('CONN-19, CONN-22, DC-05 a registered client that says nothing is left alone', async ({ world }) => {
       const a = await world.client('a');
       await world.clock.elapse(15 * 60_000);
       expect(isOpen(a)).toBe(true);

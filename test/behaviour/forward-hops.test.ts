@@ -201,7 +201,7 @@ describeOverTransports('Forward: outbound', (it) => {
     },
   );
 
-  it.for(['ws', 'dc', 'foo'])('FWD-15 a hop over %s is never dialled', async (transport, { world }) => {
+  it.for(['ws', 'dc', 'foo'])('FWD-15 DC-02 a hop over %s is never dialled', async (transport, { world }) => {
     const a = await world.client('a');
     const n = await world.listeningPeer();
     const uri = n.uri.replace(/;tcp$/, `;${transport}`);

@@ -88,7 +88,7 @@ describeOverTransports('RELAY: is it for us?', (it) => {
 });
 
 describeOverTransports('RELAY: which direction?', (it) => {
-  it('RELAY-06, RELAY-16 anybody reaches the client that got the token', async ({ world }) => {
+  it('RELAY-06, RELAY-16, DC-03 anybody reaches the client that got the token', async ({ world }) => {
     const a = await world.client('a');
     for (const party of [await world.foreign(), await world.plain(), await world.peerRelay()]) {
       const sent = party.send({ to: [a.token, a.uri], body: 'hello' });

@@ -464,7 +464,7 @@ describe('tls, dialling', () => {
   });
 
   it.each(['expired', 'of an unknown issuer', 'self-signed', 'for another name', 'with a common name alone'])(
-    'SEC-32 SEC-36 a server certificate %s: not one octet is sent, and the failure says unverified',
+    'SEC-32 SEC-36 DC-06 a server certificate %s: not one octet is sent, and the failure says unverified',
     async (kind) => {
       const made: Record<string, () => Promise<Issued>> = {
         expired: () => ca.issue({ dnsNames: ['r.example'], days: -1 }),
