@@ -95,7 +95,7 @@ export class Auth implements AuthRoom {
       if (request.fromPath.length !== 1) return { code: 403, refused: 'proxying-client' };
       return { viaRelay: undefined, askedS };
     }
-    const host = parseUri(request.fromPath[0] ?? '')?.host;
+    const host = parseUri(request.fromPath[0]!)?.host;
     if (host === undefined || !connection.covers(host)) return { code: 403, refused: 'relay-name-mismatch' };
     if (!this.#deps.relayAllowed(host, connection)) return { code: 403, refused: 'relay-not-allowed' };
     return { viaRelay: host, askedS };

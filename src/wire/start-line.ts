@@ -23,10 +23,9 @@ export const maxStart: number = pMSRP.length + maxTid + 1;
  */
 export function readTid({ bytes, view }: ScratchHead, start: number, end: number): number | Flaw {
   if (start + 5 > end || view.getInt32(start) !== msrpWord || bytes[start + 4] !== SP) {
-    for (let i = 0; i < 5; i++) {
-      if (start + i >= end) return MORE_NEEDED;
-      if (bytes[start + i] !== pMSRP[i]) return 'not-msrp';
-    }
+    let same = start;
+    while (same < end && bytes[same] === pMSRP[same - start]) same++;
+    return same === end ? MORE_NEEDED : 'not-msrp';
   }
   const tid = start + 5;
   const bound = Math.min(end, tid + maxTid + 1);

@@ -54,7 +54,7 @@ export class Nonces {
     const before = this.#used.get(nonce);
     if (count <= (before?.count ?? 0)) return false;
     if (before !== undefined) before.count = count;
-    else this.#used.set(nonce, { madeMs: this.#madeMs(nonce) ?? 0, count });
+    else this.#used.set(nonce, { madeMs: this.#madeMs(nonce)!, count });
     this.#forget();
     return true;
   }

@@ -352,6 +352,8 @@ describe('Digest authenticator', () => {
     const { ask } = bench({ realm: (host) => `realm of ${host}` });
     const verdict = ask(undefined, { uri: 'msrps://bob@Sales.example:2855;tcp' });
     expect(readChallenge(offered(verdict, 'MD5')).realm).toBe('realm of sales.example');
+    const nowhere = bench({ realm: (host) => `realm of ${host}` }, 'first.example').ask(undefined, { uri: 'no URI' });
+    expect(readChallenge(offered(nowhere, 'MD5')).realm).toBe('realm of first.example');
     const { ask: broken } = bench({ realm: () => 'a\r\nb' });
     expect(() => broken(undefined)).toThrow('realm must be');
   });
