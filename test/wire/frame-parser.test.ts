@@ -126,6 +126,7 @@ describe('start line', () => {
     ['MSRP abc ', 'bad-transaction-id'],
     [`MSRP ${'a'.repeat(33)}`, 'bad-transaction-id'],
     ['MSRP abcd\r', 'bad-start-line'],
+    ['MSRP abcd_', 'bad-transaction-id'],
   ])('WIRE-29 told as soon as the octets show it: %j', (octets, flaw) => {
     expect(lostBy(octets)).toBe(flaw);
     expect(listen(octets).told).toEqual([]);
