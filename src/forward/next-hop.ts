@@ -43,7 +43,8 @@ export function nextHop(
     }
     const target = { scheme: uri.scheme, host: uri.host, port: uri.port };
     const ours = uri.transport === 'tcp' ? connections.dialled(target) : undefined;
-    if (ours !== undefined) return { connection: ours };
+    // One that may never open diverts nothing from a peer that is there.
+    if (ours?.state === 'open') return { connection: ours };
     const relay = toRelay ? connections.relay(uri.host, uri.port) : undefined;
     if (relay !== undefined) return { connection: relay };
     const claim = claims.find(admission.sessions.at(-1)!, uri);
@@ -52,6 +53,7 @@ export function nextHop(
       return { connection: claim.connection, claim };
     }
     if (uri.transport !== 'tcp') return { code: 481, reason: 'no-connection-to-hop' };
+    if (ours !== undefined) return { connection: ours };
     return dialled(target, admission, connections);
   }
 }

@@ -92,6 +92,18 @@ describe('outbound', () => {
     expect(outbound(plain)).toMatchObject({ connection: open, claim: { connection: open } });
   });
 
+  it('FWD-13 FWD-14 a dial that another session caused, and that may never succeed, diverts nothing from a claim', () => {
+    const peer = there({ id: 'peer' });
+    claims.learn(session, parseUri(uz)!, peer);
+    const hop = (state: 'open' | 'connecting'): void => {
+      connections.toHops.set('msrps://z.invalid:2855', new FakeConnection({ id: 'hop', dialled: true, state }));
+    };
+    hop('connecting');
+    expect(over(outbound(uz))).toBe('peer');
+    hop('open');
+    expect(over(outbound(uz))).toBe('hop');
+  });
+
   it('FWD-09 to a relay over the connection by which it came in; an endpoint of that host is dialled', () => {
     there({ id: 'x', names: ['n.example'] });
     expect(over(outbound([un, uz]))).toBe('x');
