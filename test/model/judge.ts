@@ -174,8 +174,10 @@ class Judge {
           continue;
         }
         const message = this.world.messages.find(({ id }) => id === request.messageId);
-        // A peer whose certificate says who it is may be told over another connection (FWD-21).
-        const isProven = line.dialled && line.actor.secure && message?.line.actor === line.actor;
+        // A peer whose certificate says who it is may be told over another connection (FWD-21); what comes from the relay
+        // before is passed on like any request.
+        const isProven =
+          line.dialled && message?.line.actor === line.actor && (line.actor.secure || this.world.relays.length > 1);
         if (message === undefined || (message.line !== line && !isProven)) {
           this.fault(`${name}: not on a message of this connection`);
           continue;
@@ -231,7 +233,8 @@ class Judge {
       return sorted.some((each, i) => i > 0 && each.start <= Math.max(sorted[i - 1]!.end, sorted[i - 1]!.start));
     };
     if (overlap(pieces.map(rangeOf))) this.fault(`${name}: delivered twice`);
-    if (overlap(reports)) this.fault(`${name}: reported twice`);
+    // What the next relay has taken over, its answer lost with the connection, both may tell.
+    if (overlap(reports) && !this.world.linkLost) this.fault(`${name}: reported twice`);
   }
 
   /** Each octet arrived and was confirmed, or its loss was told, once. */
@@ -251,7 +254,7 @@ class Judge {
       const piece = pieces.find((each) => covers(rangeOf(each)));
       const told = reports.find((each) => covers(each) || (chunk.octets === 0 && each.end === 0));
       if (piece === undefined) {
-        if (told === undefined && !this.mayBeLost(chunk, from, reports)) {
+        if (told === undefined && !this.mayBeLost(chunk, from, reports) && !this.mayNotHear(chunk.message)) {
           if (report !== 'no' || !this.mayBeUnreachable(chunk.message))
             this.fault(`${part} are lost, and nobody was told`);
         }
@@ -259,7 +262,7 @@ class Judge {
       }
       const fate = this.fateOf(piece, chunk);
       if (report === 'no') continue;
-      if (told === undefined && fate !== 'fine' && fate !== 'either')
+      if (told === undefined && fate !== 'fine' && fate !== 'either' && !this.mayNotHear(chunk.message))
         this.fault(`${part}: ${fate}, and nobody was told`);
       if (told !== undefined && fate === 'fine') this.fault(`${part}: arrived, and were reported ${told.code}`);
       if (told !== undefined && typeof fate === 'number' && told.code !== fate) {
@@ -304,6 +307,15 @@ class Judge {
     return stopped;
   }
 
+  /**
+   * A REPORT from the first relay has to find its way on from the second: not over a connection that did not answer (R24),
+   * nor when that between the relays is lost.
+   */
+  private mayNotHear({ line, path }: Message): boolean {
+    const { linkLost, relays } = this.world;
+    return linkLost || (relays.length > 1 && line.actor.harm.has('silent') && path.gate.length < path.tokens.length);
+  }
+
   // --- why
 
   private mayPass(chunk: Chunk): boolean {
@@ -336,6 +348,8 @@ class Judge {
     if (message.path.verdict !== 200) this.fault(`${name}: REPORT instead of a response`);
     if (this.wasAnswered(message, code)) return;
     if ((code === 408 || code === 481) && this.mayBeUnreachable(message)) return;
+    const beyond = message.path.tokens.filter((token) => !message.path.gate.includes(token));
+    if (code === 481 && beyond.some(({ deadFrom }) => deadFrom <= this.world.moment)) return;
     // Silence in one way or the other: fates() has looked at those that arrived whole.
     if (code === 408 && pieces.some((piece) => rangeOf(piece).start === start)) return;
     this.fault(`${name}: reported ${code} ${start}-${end} for no reason`);
@@ -348,7 +362,7 @@ class Judge {
 
   private mayBeUnreachable({ path }: Message): boolean {
     const { target } = path;
-    if (target === undefined) return true;
+    if (target === undefined || this.world.linkLost) return true;
     if (target.kind === 'peer') return true;
     return target.harm.size > 0 && [...target.harm].some((harm) => harm !== 'silent');
   }

@@ -59,6 +59,8 @@ export class World {
   moment = 0;
   /** The last moment after which nothing was under way. */
   settledAt = 0;
+  /** The relays have lost their connection, or one did not read it for too long, with answers that were on their way. */
+  linkLost = false;
   private readonly setting: Setting;
   private readonly places = new Map<Actor, MemoryPeer>();
   private readonly sessionsOpen = new Set<string>();
@@ -144,8 +146,12 @@ export class World {
     await this.settle();
     for (let round = 0; round < 4; round++) await this.wait(32_000);
     // A held connection's times stand still.
-    for (let round = 0; round < 30 && this.lines.some((line) => line.held); round++) await this.wait(330_000);
+    for (let round = 0; round < 30 && this.isHolding(); round++) await this.wait(330_000);
     await this.wait(32_000);
+  }
+
+  private isHolding(): boolean {
+    return this.lines.some(({ held, goneAt }) => held && goneAt === undefined);
   }
 
   get fewTransactions(): boolean {
@@ -189,7 +195,7 @@ export class World {
         if (free && line.actor.kind === 'client') await this.auth(line.actor, command.session, command.expires);
         return;
       case 'authWrong':
-        if (free) await this.authWrong(line, command.how);
+        if (free && !(this.setting.chain && line.actor.kind !== 'client')) await this.authWrong(line, command.how);
         return;
       case 'send':
         if (free) this.send(line, this.pathOf(line, command.way), command);
@@ -336,7 +342,8 @@ export class World {
     relay.on('connectionClosed', ({ connection, reason }) => {
       const line = lineOf(connection);
       if (line === undefined) {
-        this.faults.push(`closed ${connection.id} (${reason}), which nobody knows`);
+        if (connection.class === 'relay') this.linkLost ||= reason !== 'idle';
+        else this.faults.push(`closed: ${reason}, and nobody knows what`);
         return;
       }
       line.goneAt = this.moment;
@@ -354,8 +361,10 @@ export class World {
       line.held = line.wasHeld = true;
       line.heldSinceMs = this.clock.nowMs();
     });
-    relay.on('connectionReleased', ({ connection }) => {
+    relay.on('connectionReleased', ({ connection, heldMs }) => {
       const line = lineOf(connection);
+      // The other relay knows no better than that its messages were not answered in time.
+      if (line === undefined && heldMs > 25_000) this.linkLost = true;
       if (line?.held === false) this.faults.push('released without hold');
       if (line === undefined) return;
       line.held = false;
@@ -512,7 +521,7 @@ export class World {
     if (way.kind === 'wrong-way' && token.line !== line) {
       return path([token.uri, this.actors[4]!.uris[0]!], [token], 403);
     }
-    if (this.setting.chain && way.kind !== 'wrong-way') return this.chained(line, way, token, path);
+    if (this.setting.chain) return this.chained(line, way, token, path);
     const mineOne = mine.length === 0 ? undefined : mine.at(-1 - (way.token % mine.length));
     if (mineOne !== undefined && way.kind !== 'to-client') {
       const target = this.actors[2 + (way.target % 4)]!;
@@ -779,8 +788,12 @@ export class World {
       }
       line.client.respond(request, code);
     };
-    if (line.open === undefined) write();
-    else line.waiting.push(write);
+    if (line.open === undefined) {
+      write();
+    } else {
+      line.waiting.push(write);
+      line.actor.harm.add('silent');
+    }
   }
 
   /** How many tokens are alive: surely, and at most. */
