@@ -309,11 +309,12 @@ class Judge {
 
   /**
    * A REPORT from the first relay has to find its way on from the second: not over a connection that did not answer (R24),
-   * nor when that between the relays is lost.
+   * not with a token that has died, nor when the connection between the relays is lost.
    */
   private mayNotHear({ line, path }: Message): boolean {
-    const { linkLost, relays } = this.world;
-    return linkLost || (relays.length > 1 && line.actor.harm.has('silent') && path.gate.length < path.tokens.length);
+    const { linkLost, relays, moment } = this.world;
+    if (relays.length === 1 || path.gate.length === path.tokens.length) return false;
+    return linkLost || line.actor.harm.has('silent') || path.gate.some(({ deadFrom }) => deadFrom <= moment);
   }
 
   // --- why
@@ -357,6 +358,7 @@ class Judge {
 
   private wasAnswered(message: Message, code: number): boolean {
     const { pieces } = this.world;
+    if (this.world.wasAnsweredEarly(message, code)) return true;
     return pieces.some((piece) => piece.message === message && piece.answers.some((answer) => answer.code === code));
   }
 

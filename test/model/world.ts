@@ -752,7 +752,7 @@ export class World {
     const answers: Answer[] = [];
     if (request.method === 'SEND') {
       const message = this.messages.find(({ id }) => id === request.messageId);
-      const earlier = this.early.get(`${line.number} ${request.tid}`);
+      const earlier = this.early.get(earlyKey(line, request));
       if (earlier !== undefined) answers.push(...earlier);
       this.pieces.push({ line, request, message, atMs: this.clock.nowMs(), answers });
     } else {
@@ -766,7 +766,14 @@ export class World {
     else if (answering !== 'never') this.answer(line, request, answering);
   }
 
+  /** Answers to pieces whose end-line has not come, and maybe never will. */
   private readonly early = new Map<string, Answer[]>();
+
+  wasAnsweredEarly(message: Message, code: number): boolean {
+    return [...this.early].some(
+      ([key, answers]) => key.endsWith(` ${message.id}`) && answers.some((each) => each.code === code),
+    );
+  }
 
   private answer(line: Line, request: ReceivedRequest, code: number): void {
     if (request.method === 'SEND') {
@@ -783,7 +790,7 @@ export class World {
         this.asked.flatMap(({ received }) => received).find((each) => each.request === request)?.answers;
       if (known !== undefined) known.push(answer);
       else {
-        const key = `${line.number} ${request.tid}`;
+        const key = earlyKey(line, request);
         this.early.set(key, [...(this.early.get(key) ?? []), answer]);
       }
       line.client.respond(request, code);
@@ -812,6 +819,10 @@ export class World {
 function actor(name: string, kind: Actor['kind'], uris: readonly string[]): Actor {
   const secure = uris[0]!.startsWith('msrps:');
   return { name, kind, uris, secure, answering: 200, harm: new Set(), line: undefined };
+}
+
+function earlyKey(line: Line, { tid, messageId }: ReceivedRequest): string {
+  return `${line.number} ${tid} ${messageId ?? ''}`;
 }
 
 /** Of the place where a dialled one listens. */
