@@ -187,7 +187,7 @@ export class Forward implements ForwardRoom<Source> {
     const { body, flag } = head.whole!;
     const octets = body.end - body.start;
     const { scheduler } = route.to.next;
-    if (octets > shortBytes || route.hasChunks || !scheduler.idle) return false;
+    if (octets > shortBytes || !scheduler.catchUp() || route.hasChunks) return false;
     const { short } = this;
     fieldsOf(head, short.fields);
     short.take(route, head, octets, flag);

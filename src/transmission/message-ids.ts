@@ -22,7 +22,8 @@ export class MessageIds {
     const length = end - start;
     this.lengths[slot] = length;
     if (length <= inlineBytes) {
-      for (let i = 0, at = slot * inlineBytes; i < length; i++) this.slab[at + i] = bytes[start + i]!;
+      const { slab } = this;
+      for (let i = start, at = slot * inlineBytes; i < end; i++, at++) slab[at] = bytes[i]!;
     } else {
       (this.long ??= new Map<number, Buffer>()).set(slot, Buffer.from(bytes.subarray(start, end)));
     }

@@ -11,7 +11,7 @@ export const uninterruptibleBytes = 2048;
 
 const byteRangeName = Buffer.from('Byte-Range: ');
 const longestRange = byteRangeName.length + 3 * 16 + 4;
-const fourHyphens = Buffer.from('----').readInt32BE();
+const fourHyphens = 0x2d2d2d2d;
 const tidAt = 'MSRP '.length;
 const endLineBytes = '\r\n-------'.length + tidLetters + 3;
 const cr = 13;
@@ -104,8 +104,8 @@ export class PieceWriter {
       bytes[at++] = cr;
       bytes[at++] = lf;
     }
-    view.setInt32(at, fourHyphens);
-    view.setInt32(at + 3, fourHyphens);
+    view.setInt32(at, fourHyphens, true);
+    view.setInt32(at + 3, fourHyphens, true);
     at += 7;
     copyTid(this.tidView, 0, view, at);
     at += tidLetters;

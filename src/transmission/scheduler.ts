@@ -90,6 +90,11 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     return this.writable && this.bodies.ready === 0 && this.smalls.size === 0;
   }
 
+  catchUp(): boolean {
+    while (!this.idle && this.step());
+    return this.idle;
+  }
+
   get smallBytes(): number {
     return this.smalls.bytes;
   }

@@ -108,8 +108,11 @@ export interface Loss {
 
 /** Everything that leaves on one connection. Exists before its socket is connected: what is offered waits. */
 export interface Scheduler {
-  /** True while nothing waits and no piece is open: a whole small chunk may be written at once. */
-  readonly idle: boolean;
+  /**
+   * Does what can be done now, as at the end of the turn. True when nothing is left to be done and there is room: a whole small
+   * chunk may be written at once.
+   */
+  catchUp(): boolean;
   /** A response to the peer, with the id of its request and a ready tail (response-line). Ahead of bodies. */
   response(tid: Buffer, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void;
   /**
@@ -128,10 +131,8 @@ export interface Scheduler {
   ): void;
   /** Something of this route may have become ready to be sent, or its first chunk was aborted. */
   offer(route: OutgoingRoute): void;
-  /** A whole chunk of at most 2048 octets of body, which lies in `bytes`: sent at once. Only while `idle`. */
+  /** A whole chunk of at most 2048 octets of body, which lies in `bytes`: sent at once. Only when `catchUp()` allows it. */
   sendWhole(chunk: OutgoingChunk, bytes: Buffer, body: Span, flag: Flag): boolean;
-  /** Octets waiting in small messages. */
-  readonly smallBytes: number;
   /** The answer named by `tid` on this connection, for the RESPONSE room. */
   readonly transactions: OutstandingTransactions;
   /** The next hop has refused a piece: over, its chunk stops (`#` if it is under way). Returns what a REPORT needs. */

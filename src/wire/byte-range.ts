@@ -4,6 +4,7 @@ const asterisk = 0x2a;
 const dash = 0x2d;
 const slash = 0x2f;
 const zero = 0x30;
+const nine = 0x39;
 
 /**
  * Reads the value of a Byte-Range header (RFC 4975 section 7.1.1), blanks around it left out. False, and `into` of no
@@ -37,12 +38,13 @@ export function readByteRange(bytes: Uint8Array, start: number, end: number, int
 
 function endOfDigits(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && bytes[at]! - zero >= 0 && bytes[at]! - zero <= 9) at++;
+  while (at < end && bytes[at]! >= zero && bytes[at]! <= nine) at++;
   return at;
 }
 
 /** NaN when there is no digit or the number is not exact in a double. */
 function numberIn(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 10 && end > start) return smallNumberIn(bytes, start, end);
   if (start === end) return NaN;
   let value = 0;
   for (let i = start; i < end; i++) {
@@ -50,6 +52,13 @@ function numberIn(bytes: Uint8Array, start: number, end: number): number {
     value = value * 10 + (bytes[i]! - zero);
     if (value > Number.MAX_SAFE_INTEGER) return NaN;
   }
+  return value;
+}
+
+/** Nine digits at most: no product leaves the small integers. */
+function smallNumberIn(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let i = start; i < end; i++) value = value * 10 + (bytes[i]! - zero);
   return value;
 }
 

@@ -1,10 +1,12 @@
-import { CR, DOLLAR, HASH, HYPHEN, LF, PLUS } from './octets.js';
+import { CR, DOLLAR, HASH, HYPHEN, lesser, LF, PLUS, sameText } from './octets.js';
 import type { Flag } from './types.js';
 
 /** Octets of an end-line besides the transaction id: CR LF, seven hyphens, flag, CR LF. */
 const around = 12;
 const fourHyphens = 0x2d2d2d2d;
-const crlf = 0x0d0a;
+const crlf = 0x0a0d;
+/** As HYPHEN, for the loop over every body: what is imported is looked up anew at each use. */
+const hyphen = 0x2d;
 /** Octets before the transaction id. */
 const before = 9;
 /** Bodies are stepped through in script up to here; beyond, the native search wins. */
@@ -35,12 +37,16 @@ export function isEndLine(
 ): boolean {
   const flagAt = at + 7 + tidEnd - tidStart;
   if (flagAt + 3 > end) return false;
-  if (view.getInt32(at) !== fourHyphens || view.getInt32(at + 3) !== fourHyphens) return false;
-  // The id is at least four octets long: the last four are compared once more if need be.
-  let id = tidStart;
-  for (; id + 4 < tidEnd; id += 4) if (view.getInt32(at + 7 + id - tidStart) !== tids.getInt32(id)) return false;
-  if (view.getInt32(flagAt - 4) !== tids.getInt32(tidEnd - 4)) return false;
-  return view.getInt16(flagAt + 1) === crlf && flagOf(view.getUint8(flagAt)) !== undefined;
+  if (view.getInt32(at, true) !== fourHyphens || view.getInt32(at + 3, true) !== fourHyphens) return false;
+  if (!isId(tids, tidStart, tidEnd - tidStart, view, at + 7)) return false;
+  return view.getInt16(flagAt + 1, true) === crlf && flagOf(view.getUint8(flagAt)) !== undefined;
+}
+
+/** The id is at least four octets long. */
+function isId(tids: DataView, start: number, length: number, view: DataView, at: number): boolean {
+  if (length >= 8) return sameText(tids, start, length, view, at);
+  if (tids.getInt32(start, true) !== view.getInt32(at, true)) return false;
+  return tids.getInt32(start + length - 4, true) === view.getInt32(at + length - 4, true);
 }
 
 /**
@@ -75,7 +81,7 @@ export function findEndLine(
 }
 
 function isWhole(view: DataView, at: number, end: number, tids: DataView, tidStart: number, tidEnd: number): boolean {
-  return view.getInt16(at) === crlf && isEndLine(view, at + 2, end, tids, tidStart, tidEnd);
+  return view.getInt16(at, true) === crlf && isEndLine(view, at + 2, end, tids, tidStart, tidEnd);
 }
 
 /** Looks at every seventh octet: one of seven hyphens must be among them. */
@@ -91,14 +97,22 @@ function stepTo(
   // The last hyphen of the first and of the last end-line that there can be.
   const lastHyphen = end - endLineLength(tidEnd - tidStart) + 8;
   for (let at = from + 8; at < lastHyphen + 7; at += 7) {
-    const probe = at <= lastHyphen ? at : lastHyphen;
-    if (bytes[probe] !== HYPHEN) continue;
+    at = nextHyphen(bytes, at, lastHyphen);
+    const probe = lesser(at, lastHyphen);
+    if (probe < from || bytes[probe] !== HYPHEN) return -1;
     let first = probe;
     while (first > probe - 6 && bytes[first - 1] === HYPHEN) first--;
     const start = first - 2;
     if (start >= from && isWhole(view, start, end, tids, tidStart, tidEnd)) return start;
   }
   return -1;
+}
+
+/** The first of every seventh octets that is a hyphen, or the first place behind `last`. */
+function nextHyphen(bytes: Uint8Array, from: number, last: number): number {
+  let at = from;
+  while (at <= last && bytes[at] !== hyphen) at += 7;
+  return at;
 }
 
 /**

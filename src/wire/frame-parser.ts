@@ -145,7 +145,7 @@ export class FrameParser {
     const at = findEndLine(octets, head.view, next - 2, head.view, start, end);
     if (at < 0) return -1;
     const after = at + endLineLength(end - start);
-    whole.body.end = Math.max(at, next);
+    whole.body.end = at < next ? next : at;
     whole.flag = flagOf(octets[after - 3]!)!;
     if (whole.flag !== '$' && head.method !== 'SEND') head.note('bad-flag');
     return after;

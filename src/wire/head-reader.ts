@@ -1,13 +1,14 @@
 import { flagOf, isEndLine } from './end-line.js';
 import type { Flaw } from './flaw.js';
 import { place, ScratchHead } from './head.js';
-import { judgeHead, readFailureReport, type IdentLength } from './head-rules.js';
-import { MORE_NEEDED, readHeaderLine } from './header-line.js';
+import { judgeHead } from './head-rules.js';
+import { MORE_NEEDED, readHeaderLine, type IdentLength } from './header-line.js';
 import { FROM_PATH, TO_PATH } from './header-name.js';
+import { KnownFields } from './known-fields.js';
 import { KnownPaths } from './known-paths.js';
-import { CR, HYPHEN, LF } from './octets.js';
+import { CR, HYPHEN, isDigit, lesser, LF } from './octets.js';
 import { readTid, readWord } from './start-line.js';
-import { readUsualPaths } from './usual-paths.js';
+import { readUsualMessageId, readUsualPaths } from './usual-lines.js';
 import type { Flag } from './types.js';
 
 /** What read() says when framing is lost. */
@@ -31,6 +32,7 @@ export class HeadReader {
   readonly #messageId: IdentLength;
   readonly #requestPaths = new KnownPaths();
   readonly #responsePaths = new KnownPaths();
+  readonly #fields = new KnownFields();
 
   constructor(limits: HeadLimits, messageId: IdentLength) {
     this.#limits = limits;
@@ -47,53 +49,83 @@ export class HeadReader {
     const { bytes } = head;
     const { maxHeadBytes, maxLineBytes, maxHeaders } = this.#limits;
     head.reset();
-    const limit = Math.min(end, start + maxHeadBytes);
+    const limit = lesser(end, start + maxHeadBytes);
 
     const tid = start + 5;
     const tidEnd = readTid(head, start, limit);
     if (typeof tidEnd === 'string') return this.#lose(tidEnd);
     if (tidEnd === MORE_NEEDED) return this.#unfinished(start, start, end);
     place(head.tid, tid, tidEnd);
-    const firstLine = readWord(head, tidEnd + 1, Math.min(limit, start + maxLineBytes + 2));
-    if (typeof firstLine === 'string') return this.#lose(firstLine);
-    if (firstLine === MORE_NEEDED) return this.#unfinished(start, start, end);
-
-    let at = firstLine;
-    let lines = 0;
-    const known = head.kind === 'request' ? this.#requestPaths : this.#responsePaths;
-    const recognised = known.recognise(head, at, limit);
-    if (recognised >= 0) {
-      head.seen = TO_PATH | FROM_PATH;
-      at = recognised;
-      lines = 2;
-    } else if (maxHeaders >= 2) {
-      const next = readUsualPaths(head, at, limit, maxLineBytes);
-      if (next !== MORE_NEEDED) {
-        at = next;
-        lines = 2;
+    const lineLimit = start + maxLineBytes + 2;
+    head.word = tidEnd + 1;
+    const paths = tidEnd + 1 < limit && isDigit(bytes[tidEnd + 1]!) ? this.#responsePaths : this.#requestPaths;
+    let at = maxHeaders >= 2 ? paths.recognise(head, head.word, limit, lineLimit) : -1;
+    let lines = 2;
+    if (at < 0) {
+      const firstLine = readWord(head, head.word, lesser(limit, lineLimit));
+      if (typeof firstLine === 'string') return this.#lose(firstLine);
+      if (firstLine === MORE_NEEDED) return this.#unfinished(start, start, end);
+      at = maxHeaders >= 2 ? readUsualPaths(head, firstLine, limit, maxLineBytes) : MORE_NEEDED;
+      if (at === MORE_NEEDED) {
+        at = firstLine;
+        lines = 0;
       }
     }
     place(head.rest, at, at);
-
-    for (;;) {
-      const bound = Math.min(limit, at + maxLineBytes + 2);
-      if (at + 1 < bound && bytes[at] === CR && bytes[at + 1] === LF) {
-        head.hasBody = true;
-        break;
+    if (lines === 2 && maxHeaders > 2) {
+      const next = readUsualMessageId(head, at, lesser(limit, at + maxLineBytes + 2), this.#messageId);
+      if (next !== MORE_NEEDED) {
+        at = next;
+        lines = 3;
+        head.rest.end = at;
       }
-      if (at < bound && bytes[at] === HYPHEN && isEndLine(head.view, at, bound, head.view, tid, tidEnd)) break;
-      const next = readHeaderLine(head, at, bound, lines);
+    }
+
+    const isSend = head.method === 'SEND';
+    /** Where the lines begin that may be the same in every message, and what had been seen before them. */
+    let ending = at;
+    let before = head.seen;
+    for (;;) {
+      if (at === ending && isSend) {
+        const known = this.#fields.recognise(head, at, limit, lines, maxHeaders);
+        if (known >= 0) {
+          at = known - 2;
+          head.rest.end = at;
+          ending = -1;
+          break;
+        }
+      }
+      const bound = lesser(limit, at + maxLineBytes + 2);
+      if (at + 1 < bound) {
+        const octet = bytes[at]!;
+        if (octet === CR && bytes[at + 1] === LF) {
+          head.hasBody = true;
+          break;
+        }
+        if (octet === HYPHEN && isEndLine(head.view, at, bound, head.view, tid, tidEnd)) break;
+      }
+      const line = at;
+      const next = readHeaderLine(head, at, bound, lines, this.#messageId);
       if (next === MORE_NEEDED) return this.#unfinished(start, at, end);
       if (++lines > maxHeaders) return this.#exceed('too-many-headers');
       at = next;
       if (lines === 2 && head.inOrder === (TO_PATH | FROM_PATH)) {
-        place(head.paths, firstLine, at);
+        place(head.paths, head.rest.start, at);
         head.rest.start = at;
       }
       head.rest.end = at;
+      if (head.messageIdLine.start === line || head.byteRangeLine.start === line) {
+        ending = at;
+        before = head.seen;
+      }
     }
-    judgeHead(head, start, at, this.#messageId);
-    if (head.hasBody) return at + 2;
+    judgeHead(head, start, at);
+    if (head.hasBody) {
+      if (ending >= 0 && isSend && head.flaw === undefined && head.canonical && !head.high) {
+        this.#fields.learn(head, ending, at + 2, head.seen & ~before);
+      }
+      return at + 2;
+    }
     const flagAt = at + 7 + tidEnd - tid;
     this.flag = flagOf(bytes[flagAt]!)!;
     if (this.flag !== '$' && head.method !== 'SEND') head.note('bad-flag');
@@ -118,7 +150,6 @@ export class HeadReader {
   }
 
   #exceed(flaw: Flaw): number {
-    if (this.head.method === 'SEND') readFailureReport(this.head);
     this.head.note(flaw);
     return this.#lose(flaw);
   }

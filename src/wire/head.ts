@@ -33,16 +33,14 @@ export class ScratchHead implements Head {
   // Only for reading.
   /** Shows the octets of `bytes`. */
   view: DataView = noView;
+  /** Place of the third word of the start line: method or status. */
+  word = 0;
   /** Headers seen, as bits (header-name.ts). */
   seen = 0;
   /** Path headers seen in their place. */
   inOrder = 0;
   /** An octet beyond ASCII was seen. */
   high = false;
-  readonly byteRangeValue: Span = span();
-  readonly failureReportValue: Span = span();
-  readonly successReportValue: Span = span();
-  readonly statusValue: Span = span();
   readonly range: ByteRange = { start: 1, end: undefined, total: undefined };
 
   /** Forgets the message before. What every start line sets is left, and what `seen` tells to be absent. */

@@ -14,14 +14,27 @@ import {
   usualReach,
   usualWidth,
 } from './header-name.js';
-import { isTokenChar } from './ident.js';
+import { judgeValue } from './head-rules.js';
+import { isIdent, isTokenChar } from './ident.js';
 import { COLON, CR, isLetter, LF, skipBlanks, SP, TAB } from './octets.js';
 
 /** What is said instead of a place when it does not lie in what is at hand. */
 export const MORE_NEEDED = 0;
 
+/** Length of a Message-ID (WIRE-21). */
+export interface IdentLength {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** One header line, the `index`th. The place behind its CRLF, or MORE_NEEDED when that does not stand before `bound`. */
-export function readHeaderLine(head: ScratchHead, at: number, bound: number, index: number): number {
+export function readHeaderLine(
+  head: ScratchHead,
+  at: number,
+  bound: number,
+  index: number,
+  idents: IdentLength,
+): number {
   const { bytes } = head;
   let header = at + usualReach <= bound ? usualHeader(head.view, at) : 0;
   let value: number;
@@ -61,19 +74,16 @@ export function readHeaderLine(head: ScratchHead, at: number, bound: number, ind
     case MESSAGE_ID:
       place(head.messageId, value, end);
       place(head.messageIdLine, at, next);
+      judgeMessageId(head, idents);
       break;
     case BYTE_RANGE:
-      place(head.byteRangeValue, value, end);
       place(head.byteRangeLine, at, next);
+      judgeValue(head, header, value, end);
       break;
     case FAILURE_REPORT:
-      place(head.failureReportValue, value, end);
-      break;
     case SUCCESS_REPORT:
-      place(head.successReportValue, value, end);
-      break;
     case STATUS:
-      place(head.statusValue, value, end);
+      judgeValue(head, header, value, end);
       break;
     case CONTENT_TYPE:
       place(head.contentType, value, end);
@@ -88,6 +98,12 @@ export function readHeaderLine(head: ScratchHead, at: number, bound: number, ind
   return next;
 }
 
+function judgeMessageId(head: ScratchHead, { min, max }: IdentLength): void {
+  if (head.method !== 'SEND' && head.method !== 'REPORT') return;
+  const { start, end } = head.messageId;
+  if (!isIdent(head.bytes, start, end, min, max)) head.note('bad-message-id');
+}
+
 /** MIME headers go last, Content-Type the very last (WIRE-20). */
 function judgeOrder(head: ScratchHead, seen: number, header: number): void {
   if ((seen & CONTENT_TYPE) !== 0 || (header !== CONTENT_TYPE && header !== OTHER_MIME)) head.canonical = false;
@@ -98,7 +114,7 @@ export function textEnd(head: ScratchHead, from: number, bound: number): number 
   const { bytes, view } = head;
   let at = from;
   for (;;) {
-    while (at + 4 <= bound && arePlain(view.getInt32(at))) at += 4;
+    while (at + 4 <= bound && arePlain(view.getInt32(at, true))) at += 4;
     while (at < bound && isPlain(bytes[at]!)) at++;
     if (at >= bound) return MORE_NEEDED;
     const octet = bytes[at++]!;

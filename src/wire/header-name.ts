@@ -63,32 +63,32 @@ export function knownHeader(bytes: Uint8Array, start: number, end: number): numb
 /** Octets that usualHeader looks at, at most. */
 export const usualReach = 16;
 
-/** Four, eight and two octets as the numbers that a DataView makes of them. */
-const double = (text: string): number => Buffer.from(text).readDoubleBE();
+/** Eight and four octets as the numbers that a DataView makes of them. */
+const double = (text: string): number => Buffer.from(text).readDoubleLE();
+const four = (text: string): number => Buffer.from(text).readInt32LE();
 const ageId = double('age-ID: ');
 const range = double('-Range: ');
 const ureRepo = double('ure-Repo');
 const essRepo = double('ess-Repo');
 const entType = double('ent-Type');
-const rt = 0x72743a20;
-const colonBlank = 0x3a20;
+const mess = four('Mess');
+const byte = four('Byte');
+const cont = four('Cont');
+const fail = four('Fail');
+const succ = four('Succ');
+const rt = four('rt: ');
+const pe = four('pe: ');
 
 /** The headers of nearly every SEND, as everybody writes them, with one blank after the colon: told by two or three looks. */
 export function usualHeader(view: DataView, at: number): number {
-  switch (view.getInt32(at)) {
-    case 0x4d657373: // Mess
-      return view.getFloat64(at + 4) === ageId ? MESSAGE_ID : 0;
-    case 0x42797465: // Byte
-      return view.getFloat64(at + 4) === range ? BYTE_RANGE : 0;
-    case 0x436f6e74: // Cont
-      return view.getFloat64(at + 4) === entType && view.getInt16(at + 12) === colonBlank ? CONTENT_TYPE : 0;
-    case 0x4661696c: // Fail
-      return view.getFloat64(at + 4) === ureRepo && view.getInt32(at + 12) === rt ? FAILURE_REPORT : 0;
-    case 0x53756363: // Succ
-      return view.getFloat64(at + 4) === essRepo && view.getInt32(at + 12) === rt ? SUCCESS_REPORT : 0;
-    default:
-      return 0;
-  }
+  const first = view.getInt32(at, true);
+  const next = view.getFloat64(at + 4, true);
+  if (first === mess) return next === ageId ? MESSAGE_ID : 0;
+  if (first === byte) return next === range ? BYTE_RANGE : 0;
+  if (first === cont) return next === entType && view.getInt32(at + 10, true) === pe ? CONTENT_TYPE : 0;
+  const last = view.getInt32(at + 12, true);
+  if (first === fail) return next === ureRepo && last === rt ? FAILURE_REPORT : 0;
+  return first === succ && next === essRepo && last === rt ? SUCCESS_REPORT : 0;
 }
 
 /** Octets of name, colon and blank. */

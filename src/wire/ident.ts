@@ -39,6 +39,13 @@ export function isTokenChar(octet: number): boolean {
   return (kinds[octet]! & token) !== 0;
 }
 
-export function isIdentChar(octet: number): boolean {
-  return (kinds[octet]! & ident) !== 0;
+/** Place behind the ident characters that begin at `at`, at most `bound`. */
+export function identEnd(bytes: Uint8Array, at: number, bound: number): number {
+  let end = at;
+  while (end < bound && (kinds[bytes[end]!]! & ident) !== 0) end++;
+  return end;
+}
+
+export function isAlphanumeric(octet: number): boolean {
+  return (kinds[octet]! & alphanumeric) !== 0;
 }

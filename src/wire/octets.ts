@@ -8,6 +8,11 @@ export const DOLLAR = 0x24;
 export const PLUS = 0x2b;
 export const HASH = 0x23;
 
+/** Of two places. `Math.min` would compute in doubles. */
+export function lesser(a: number, b: number): number {
+  return a < b ? a : b;
+}
+
 export function isDigit(octet: number): boolean {
   return octet >= 0x30 && octet <= 0x39;
 }
@@ -39,4 +44,18 @@ export function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
   let next = at;
   while (next < end && (bytes[next] === SP || bytes[next] === TAB)) next++;
   return next;
+}
+
+/**
+ * Does this ASCII text of `length` octets, eight at least, stand at `at`? Nothing is asked of the octets there but that
+ * there are enough.
+ */
+export function sameText(text: DataView, from: number, length: number, view: DataView, at: number): boolean {
+  // Eight octets at a time as doubles: of ASCII there is no NaN, no zero and no denormal, so equal doubles mean equal
+  // octets. The last ones are compared once more if need be. The order of octets does not matter; this one costs least.
+  const last = length - 8;
+  for (let i = 0; i < last; i += 8) {
+    if (text.getFloat64(from + i, true) !== view.getFloat64(at + i, true)) return false;
+  }
+  return text.getFloat64(from + last, true) === view.getFloat64(at + last, true);
 }

@@ -1,16 +1,16 @@
 import type { Flaw } from './flaw.js';
 import { clear, place, type ScratchHead } from './head.js';
 import { MORE_NEEDED, textEnd } from './header-line.js';
-import { isIdent, isIdentChar } from './ident.js';
-import { areDigits, CR, isDigit, LF, SP } from './octets.js';
+import { identEnd, isAlphanumeric } from './ident.js';
+import { areDigits, CR, isDigit, lesser, LF, SP } from './octets.js';
 
 const pMSRP = Buffer.from('MSRP ');
 const minTid = 4;
 const maxTid = 32;
 /** The first four octets of what is compared as a number. */
-const msrpWord = Buffer.from('MSRP').readInt32BE();
-const sendWord = Buffer.from('SEND').readInt32BE();
-const lineEnd = Buffer.from('\r\n').readInt16BE();
+const msrpWord = Buffer.from('MSRP').readInt32LE();
+const sendWord = Buffer.from('SEND').readInt32LE();
+const lineEnd = Buffer.from('\r\n').readInt16LE();
 const reportLine = Buffer.from('REPORT\r\n');
 const authLine = Buffer.from('AUTH\r\n');
 
@@ -22,18 +22,17 @@ export const maxStart: number = pMSRP.length + maxTid + 1;
  * the flaw that the octets at hand already show.
  */
 export function readTid({ bytes, view }: ScratchHead, start: number, end: number): number | Flaw {
-  if (start + 5 > end || view.getInt32(start) !== msrpWord || bytes[start + 4] !== SP) {
+  if (start + 5 > end || view.getInt32(start, true) !== msrpWord || bytes[start + 4] !== SP) {
     let same = start;
     while (same < end && bytes[same] === pMSRP[same - start]) same++;
     return same === end ? MORE_NEEDED : 'not-msrp';
   }
   const tid = start + 5;
-  const bound = Math.min(end, tid + maxTid + 1);
-  let at = tid;
-  while (at < bound && isIdentChar(bytes[at]!)) at++;
+  const bound = lesser(end, tid + maxTid + 1);
+  const at = identEnd(bytes, tid, bound);
   const length = at - tid;
-  if (at === bound && length <= maxTid && (length === 0 || isIdent(bytes, tid, tid + 1, 1, 1))) return MORE_NEEDED;
-  if (length < minTid || length > maxTid || !isIdent(bytes, tid, tid + 1, 1, 1)) return 'bad-transaction-id';
+  if (at === bound && length <= maxTid && (length === 0 || isAlphanumeric(bytes[tid]!))) return MORE_NEEDED;
+  if (length < minTid || length > maxTid || !isAlphanumeric(bytes[tid]!)) return 'bad-transaction-id';
   if (bytes[at] === SP) return at;
   return bytes[at] === CR ? 'bad-start-line' : 'bad-transaction-id';
 }
@@ -43,7 +42,7 @@ export function readWord(head: ScratchHead, word: number, bound: number): number
   const { bytes, view } = head;
   clear(head.comment);
   head.status = 0;
-  if (word + 6 <= bound && view.getInt32(word) === sendWord && view.getInt16(word + 4) === lineEnd) {
+  if (word + 6 <= bound && view.getInt32(word, true) === sendWord && view.getInt16(word + 4, true) === lineEnd) {
     head.kind = 'request';
     head.method = 'SEND';
     place(head.methodName, word, word + 4);

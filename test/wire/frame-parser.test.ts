@@ -594,7 +594,7 @@ it.each([
   ['Byte-Range:1-2/*', { byteRange: { start: 1, end: 2, total: undefined } }],
   ['Byte-Ranges: 1-2/*', { byteRange: undefined }],
   ['Success-Reports: maybe', { flaw: 'no-message-id' }],
-  ['Success-Report:maybe', { flaw: 'no-message-id', canonical: false }],
+  ['Success-Report:maybe', { flaw: 'bad-success-report', canonical: false }],
 ])('WIRE-12 WIRE-13 WIRE-31 near the usual spelling: %s', (line, expected) => {
   expect(judged(message('SEND', [line]))).toMatchObject(expected);
 });
