@@ -5,6 +5,7 @@ import type { WayBacks } from '../response/types.js';
 import { tidLetters } from '../transmission/types.js';
 import { fieldsOf } from '../wire/fields.js';
 import type { Ids } from '../wire/ids.js';
+import { viewOf } from '../wire/octets.js';
 import { pathLines } from '../wire/head-writer.js';
 import type { Head } from '../wire/types.js';
 import { Chunk } from './chunk.js';
@@ -233,7 +234,7 @@ export class Forward implements ForwardRoom<Source> {
     const { next, paths } = route.to;
     const tid = Buffer.allocUnsafe(tidLetters);
     if (request.method === 'REPORT') {
-      this.deps.ids.write(tid, 0, tidLetters);
+      this.deps.ids.write(viewOf(tid), 0, tidLetters);
       next.scheduler.small(request.message(paths.outPaths, tid).bytes, source, route.relayTraffic);
       return;
     }

@@ -21,7 +21,7 @@ export class Response implements ResponseRoom {
     }
     const { scheduler } = connection;
     const { transactions } = scheduler;
-    const slot = transactions.find(head.bytes, head.tid.start, head.tid.end);
+    const slot = transactions.find(head.view, head.tid.start, head.tid.end);
     if (slot < 0) {
       this.drop(connection, 'unmatched');
       return;

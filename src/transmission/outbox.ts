@@ -1,3 +1,5 @@
+import { Copier } from './copier.js';
+
 /** Sizes of output blocks, and how many of each a relay keeps for later: many connections write little, a few much. */
 const sizes = [
   { bytes: 4 * 1024, kept: 2048 },
@@ -20,6 +22,7 @@ function newBlock(bytes: number): Block {
 
 /** Output blocks of one relay, used again: an idle connection owns none. */
 export class BlockPool {
+  readonly copier: Copier = new Copier();
   private readonly free: readonly Block[][] = sizes.map(() => []);
 
   /** A block of at least so many octets. */
@@ -57,10 +60,12 @@ export class Outbox {
   /** Full blocks not yet written, with the offset behind their last octet. */
   private readonly flying: { block: Block; end: number }[] = [];
 
+  readonly copier: Copier;
   private readonly pool: BlockPool;
 
   constructor(pool: BlockPool) {
     this.pool = pool;
+    this.copier = pool.copier;
     this.block = empty;
   }
 
@@ -94,8 +99,7 @@ export class Outbox {
   append(source: Buffer, start: number, end: number): void {
     const bytes = end - start;
     this.reserve(bytes);
-    this.block.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, bytes), this.at);
-    this.wrote(this.at + bytes);
+    this.wrote(this.copier.copy(source, start, end, this.block.bytes, this.at));
   }
 
   /** Appends a slice nobody will change: by reference when that is cheaper. */

@@ -1,4 +1,5 @@
 import { writeByteRange } from '../wire/byte-range.js';
+import { viewOf } from '../wire/octets.js';
 import type { Flag } from '../wire/types.js';
 import { EndLineGuard } from './end-line-guard.js';
 import type { Outbox } from './outbox.js';
@@ -41,7 +42,7 @@ export class PieceWriter {
   constructor(outbox: Outbox, transactions: Transactions) {
     this.outbox = outbox;
     this.transactions = transactions;
-    this.tidView = new DataView(this.tid.buffer, this.tid.byteOffset, tidLetters);
+    this.tidView = viewOf(this.tid);
   }
 
   get isOpen(): boolean {
@@ -57,7 +58,7 @@ export class PieceWriter {
     const start = chunk.start + chunk.sent;
     if (chunk.failureReport === 'no' && atOnce) {
       this.slot = -1;
-      this.transactions.writeLooseTid(this.tid, 0);
+      this.transactions.writeLooseTid(this.tidView, 0);
     } else {
       this.slot = this.transactions.openPiece(route, chunk, !atOnce, start);
       if (this.slot < 0) return false;
@@ -127,7 +128,7 @@ export class PieceWriter {
     const outbox = this.outbox;
     const { bytes, start, rangeStart, rangeEnd, end } = chunk.fields;
     outbox.reserve(sendHead.length + Math.max(end, bodyEnd) - start + longestRange + 2);
-    const { block } = outbox;
+    const { block, copier } = outbox;
     const from = outbox.at;
     block.bytes.set(sendHead, from);
     copyTid(this.tidView, 0, block.view, from + tidAt);
@@ -135,17 +136,17 @@ export class PieceWriter {
     if (atOnce && chunk.rangeIsTrue && chunk.sent === 0) {
       // The body that follows in the same buffer is copied along.
       const last = bodyEnd > end ? bodyEnd : end;
-      at = put(block.bytes, at, bytes, start, last);
+      at = copier.copy(bytes, start, last, block.bytes, at);
       this.octets = last === end ? 0 : bodyEnd - end - 2;
       if (last !== end) {
         outbox.wrote(at);
         return;
       }
     } else {
-      at = put(block.bytes, at, bytes, start, rangeStart);
+      at = copier.copy(bytes, start, rangeStart, block.bytes, at);
       at += byteRangeName.copy(block.bytes, at);
       at = this.writeRange(block.bytes, at, chunk, atOnce);
-      at = put(block.bytes, at, bytes, rangeEnd, end);
+      at = copier.copy(bytes, rangeEnd, end, block.bytes, at);
     }
     if (this.hasBody) {
       block.bytes[at++] = cr;
@@ -165,10 +166,4 @@ export class PieceWriter {
     block[behind + 1] = lf;
     return behind + 2;
   }
-}
-
-/** Copies octets of a read buffer; returns the place behind them. */
-function put(into: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
-  if (end > start) into.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start), at);
-  return at + end - start;
 }

@@ -4,6 +4,7 @@ import type { Timers } from '../timers.js';
 import type { RelaySocket } from '../transport/types.js';
 import type { Flag, Span } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
+import { viewOf } from '../wire/octets.js';
 import { Bodies } from './bodies.js';
 import { ExpiryWatch, StallWatch } from './deadlines.js';
 import type { Flusher, Flushable } from './flusher.js';
@@ -162,7 +163,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
       back.failed(408, 'connection-lost');
       return;
     }
-    const view = new DataView(message.buffer, message.byteOffset, message.length);
+    const view = viewOf(message);
     this.transactions.writeTid(slot, view, tidAt);
     this.transactions.writeTid(slot, view, tidAgainAt);
     this.smalls.push({ bytes: message, slot, relayTraffic }, cause);

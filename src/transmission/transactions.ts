@@ -1,6 +1,7 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
+import { sameText } from '../wire/octets.js';
 import { copyTid, tidRandomLetters } from './tid.js';
 import { MessageIds } from './message-ids.js';
 import {
@@ -23,7 +24,6 @@ const letterA = 97;
 const noBytes = new Uint8Array(0);
 const noNumbers = new Float64Array(0);
 const noLinks = new Int32Array(0);
-const noOctets = Buffer.alloc(0);
 const noView = new DataView(new ArrayBuffer(0));
 
 /** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
@@ -47,8 +47,7 @@ export class Transactions {
   private free: Uint16Array = new Uint16Array(0);
   private state: Uint8Array = noBytes;
   private report: Uint8Array = noBytes;
-  private ids: Buffer = noOctets;
-  private idView: DataView = noView;
+  private ids: DataView = noView;
   private start: Float64Array = noNumbers;
   private octets: Float64Array = noNumbers;
   private total: Float64Array = noNumbers;
@@ -104,11 +103,11 @@ export class Transactions {
 
   /** Puts the id of a slot where it belongs in a message. */
   writeTid(slot: number, into: DataView, at: number): void {
-    copyTid(this.idView, slot * idStride, into, at);
+    copyTid(this.ids, slot * idStride, into, at);
   }
 
   /** An id for what expects no answer: same form, no slot. */
-  writeLooseTid(into: Buffer, at: number): void {
+  writeLooseTid(into: DataView, at: number): void {
     this.tids.write(into, at, tidLetters);
   }
 
@@ -148,21 +147,18 @@ export class Transactions {
   }
 
   /** The slot an id names, if that transaction is outstanding and all its letters agree; else -1. */
-  find(bytes: Buffer, start: number, end: number): number {
+  find(view: DataView, start: number, end: number): number {
     if (end - start !== tidLetters) return -1;
     let slot = 0;
     for (let i = slotLetters - 1; i >= 0; i--) {
-      const digit = bytes[start + tidRandomLetters + i]! - letterA;
+      const digit = view.getUint8(start + tidRandomLetters + i) - letterA;
       if (digit < 0 || digit > 15) return -1;
       slot = (slot << 4) | digit;
     }
     if (slot >= this.capacity) return -1;
     const state = this.state[slot];
     if (state === stateFree || state === stateAnsweredOpen) return -1;
-    for (let i = 0, at = slot * idStride; i < tidRandomLetters; i++) {
-      if (this.ids[at + i] !== bytes[start + i]) return -1;
-    }
-    return slot;
+    return sameText(this.ids, slot * idStride, tidRandomLetters, view, start) ? slot : -1;
   }
 
   wayBack(slot: number): WayBack | undefined {
@@ -271,8 +267,7 @@ export class Transactions {
     const numbers = (old: Float64Array): Float64Array<ArrayBuffer> => grown(new Float64Array(capacity), old);
     this.state = grown(new Uint8Array(capacity), this.state);
     this.report = grown(new Uint8Array(capacity), this.report);
-    this.ids = grown(Buffer.alloc(capacity * idStride), this.ids);
-    this.idView = new DataView(this.ids.buffer, this.ids.byteOffset, this.ids.length);
+    this.ids = new DataView(grown(new Uint8Array(capacity * idStride), new Uint8Array(this.ids.buffer)).buffer);
     this.messageIds.grow(capacity);
     this.start = numbers(this.start);
     this.octets = numbers(this.octets);
@@ -287,7 +282,7 @@ export class Transactions {
       this.free[this.freeTop++] = slot;
       this.routes[slot] = this.chunks[slot] = this.backs[slot] = undefined;
       const letters = slot * idStride + tidRandomLetters;
-      for (let i = 0; i < slotLetters; i++) this.ids[letters + i] = letterA + ((slot >> (4 * i)) & 15);
+      for (let i = 0; i < slotLetters; i++) this.ids.setUint8(letters + i, letterA + ((slot >> (4 * i)) & 15));
     }
     this.capacity = capacity;
     return true;

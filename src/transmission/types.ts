@@ -146,7 +146,7 @@ export interface Scheduler {
 /** What the RESPONSE room may do with the table of transactions. */
 export interface OutstandingTransactions {
   /** The slot an id names, if that transaction is outstanding on this connection; else -1. */
-  find(bytes: Buffer, start: number, end: number): number;
+  find(view: DataView, start: number, end: number): number;
   wayBack(slot: number): WayBack | undefined;
   route(slot: number): OutgoingRoute | undefined;
   complete(slot: number): void;

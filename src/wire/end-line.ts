@@ -1,4 +1,4 @@
-import { CR, DOLLAR, HASH, HYPHEN, lesser, LF, PLUS, sameText } from './octets.js';
+import { CR, DOLLAR, HASH, HYPHEN, lesser, LF, PLUS, sameText, viewOf } from './octets.js';
 import type { Flag } from './types.js';
 
 /** Octets of an end-line besides the transaction id: CR LF, seven hyphens, flag, CR LF. */
@@ -121,7 +121,7 @@ function nextHyphen(bytes: Uint8Array, from: number, last: number): number {
  */
 export class EndLineSeam {
   readonly #tid: Buffer = Buffer.alloc(32);
-  readonly #tidView: DataView = new DataView(this.#tid.buffer, this.#tid.byteOffset, 32);
+  readonly #tidView: DataView = viewOf(this.#tid);
   #tidLength = 0;
   #flag = 0;
   /** Octets of the end-line seen, from its CR on. */
@@ -137,8 +137,7 @@ export class EndLineSeam {
   }
 
   find(bytes: Buffer, from: number): number {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    return findEndLine(bytes, view, from, this.#tidView, 0, this.#tidLength);
+    return findEndLine(bytes, viewOf(bytes), from, this.#tidView, 0, this.#tidLength);
   }
 
   get length(): number {

@@ -1,4 +1,5 @@
 import { flawKind, type Flaw } from './flaw.js';
+import { viewOf } from './octets.js';
 import type { ByteRange, FailureReport, Head, Method, PathsMemo, Span, Whole } from './types.js';
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -8,6 +9,7 @@ const span = (): Span => ({ start: 0, end: 0 });
 /** The one Head of a parser, written anew for each message. */
 export class ScratchHead implements Head {
   bytes: Buffer = nothing;
+  view: DataView = noView;
   kind: 'request' | 'response' = 'request';
   method: Method = 'other';
   readonly methodName: Span = span();
@@ -31,8 +33,6 @@ export class ScratchHead implements Head {
   whole: Whole | undefined = undefined;
 
   // Only for reading.
-  /** Shows the octets of `bytes`. */
-  view: DataView = noView;
   /** Place of the third word of the start line: method or status. */
   word = 0;
   /** Headers seen, as bits (header-name.ts). */
@@ -67,7 +67,7 @@ export class ScratchHead implements Head {
   /** Names the octets that are read from now on. */
   use(bytes: Buffer): void {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.view = viewOf(bytes);
   }
 
   /** Lets go of them. */

@@ -1,3 +1,5 @@
+import { viewOf } from './octets.js';
+
 const poolWords = 2048;
 const lowNibbles = 0x0f0f0f0f;
 /** `a` in each of four octets. */
@@ -17,32 +19,22 @@ export class Ids {
     this.#randomFill = randomFill;
   }
 
-  /** Writes so many letters at `at` and returns the place behind them. 24 letters are 96 bits. */
-  write(into: Uint8Array, at: number, letters: number): number {
+  /** Writes so many letters at `at`. 24 letters are 96 bits. */
+  write(into: DataView, at: number, letters: number): void {
     const end = at + letters;
     let i = at;
     for (; i <= end - 8; i += 8) {
       const word = this.#word();
-      const four = (word & lowNibbles) + letterA;
-      const more = ((word >>> 4) & lowNibbles) + letterA;
-      // An element of a Uint8Array takes the low eight bits.
-      into[i] = four;
-      into[i + 1] = four >> 8;
-      into[i + 2] = four >> 16;
-      into[i + 3] = four >> 24;
-      into[i + 4] = more;
-      into[i + 5] = more >> 8;
-      into[i + 6] = more >> 16;
-      into[i + 7] = more >> 24;
+      into.setInt32(i, (word & lowNibbles) + letterA, true);
+      into.setInt32(i + 4, ((word >>> 4) & lowNibbles) + letterA, true);
     }
-    if (i === end) return end;
-    for (let word = this.#word(); i < end; i++, word >>>= 4) into[i] = 0x61 + (word & 15);
-    return end;
+    if (i === end) return;
+    for (let word = this.#word(); i < end; i++, word >>>= 4) into.setUint8(i, 0x61 + (word & 15));
   }
 
   text(letters: number): string {
     const octets = Buffer.alloc(letters);
-    this.write(octets, 0, letters);
+    this.write(viewOf(octets), 0, letters);
     return octets.toString('latin1');
   }
 

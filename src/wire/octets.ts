@@ -59,3 +59,7 @@ export function sameText(text: DataView, from: number, length: number, view: Dat
   }
   return text.getFloat64(from + last, true) === view.getFloat64(at + last, true);
 }
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}

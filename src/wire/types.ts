@@ -27,6 +27,8 @@ export interface ByteRange {
 export interface Head {
   /** The octets all spans point into. Never kept: copy what must outlive `onHead`. */
   readonly bytes: Buffer;
+  /** The same octets, to be read several at a time. */
+  readonly view: DataView;
   readonly kind: 'request' | 'response';
   readonly method: Method;
   readonly methodName: Span;

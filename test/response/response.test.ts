@@ -22,8 +22,8 @@ function outstanding(kind: 'send' | 'request'): void {
   connection = new FakeConnection();
   Object.assign(connection.scheduler, {
     transactions: {
-      find: (bytes: Buffer, start: number, end: number) =>
-        bytes.toString('latin1', start, end) === 'tid12345' ? 3 : -1,
+      find: (view: DataView, start: number, end: number) =>
+        Buffer.from(view.buffer, view.byteOffset + start, end - start).toString() === 'tid12345' ? 3 : -1,
       wayBack: () => (kind === 'request' ? back : undefined),
       route: () => route,
       complete: (slot: number) => done.push(`complete ${slot}`),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { viewOf } from '../../src/wire/octets.js';
 import { createWorld, FakeSource, FakeWayBack, octets, requestOf, type TestChunk } from './world.js';
 
 function lost(chunk: TestChunk): string[] {
@@ -146,7 +147,7 @@ describe('when the connection breaks', () => {
     const { tid } = world.parser.incoming!;
     world.close();
     expect(world.scheduler.breakOff(chunk, { code: 408, reason: 'stalled-route' })).toBe(false);
-    expect(world.scheduler.transactions.find(Buffer.from(tid), 0, 28)).toBe(-1);
+    expect(world.scheduler.transactions.find(viewOf(Buffer.from(tid)), 0, 28)).toBe(-1);
     world.drain();
     expect(world.scheduler.transactions.count).toBe(0);
   });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { viewOf } from '../../src/wire/octets.js';
 import { describe, expect, test } from 'vitest';
 import type { FailedPiece } from '../../src/transmission/types.js';
 import type { TestRoute } from './world.js';
@@ -161,7 +162,7 @@ class Run {
       case 'answer': {
         const seen = [...world.sends(), ...(world.parser.incoming?.method === 'SEND' ? [world.parser.incoming] : [])];
         const tid = seen.length === 0 ? '' : seen[each.n % seen.length]!.tid;
-        if (world.scheduler.transactions.find(Buffer.from(tid), 0, tid.length) < 0) break;
+        if (world.scheduler.transactions.find(viewOf(Buffer.from(tid)), 0, tid.length) < 0) break;
         const code = each.n % 5 === 0 ? 415 : 200;
         this.answers.set(tid, code);
         world.answer(tid, code);

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { viewOf } from '../../src/wire/octets.js';
 import { createWorld, FakeSource, FakeWayBack, octets, requestOf, type TestRoute, type World } from './world.js';
 
 function tids(world: World): string[] {
@@ -13,7 +14,7 @@ function failures(route: TestRoute): string[] {
 }
 
 function outstanding(world: World, tid: string): boolean {
-  return world.scheduler.transactions.find(Buffer.from(tid), 0, tid.length) >= 0;
+  return world.scheduler.transactions.find(viewOf(Buffer.from(tid)), 0, tid.length) >= 0;
 }
 
 describe('transactions of SENDs', () => {
@@ -297,10 +298,10 @@ describe('answers while a piece is under way', () => {
     });
     const first = Buffer.alloc(28);
     transactions.writeTid(slots[0]!, new DataView(first.buffer, first.byteOffset, 28), 0);
-    expect(transactions.find(first, 0, 28)).toBe(slots[0]);
+    expect(transactions.find(viewOf(first), 0, 28)).toBe(slots[0]);
     transactions.complete(slots[0]!);
     transactions.written(200);
-    expect(transactions.find(first, 0, 28)).toBe(-1);
+    expect(transactions.find(viewOf(first), 0, 28)).toBe(-1);
     transactions.complete(slots[2]!);
     transactions.written(300);
     expect([transactions.count, transactions.nextDeadline]).toEqual([1, world.clock.nowMs() + 30_000]);
@@ -412,7 +413,7 @@ describe('requests answered end to end', () => {
     expect(world.violations).toEqual([]);
     const ids = world.out.map((each) => (each.kind === 'request' ? each.request.tid : ''));
     expect(new Set(ids).size).toBe(2);
-    const slot = world.scheduler.transactions.find(Buffer.from(ids[0]!), 0, 28);
+    const slot = world.scheduler.transactions.find(viewOf(Buffer.from(ids[0]!)), 0, 28);
     expect(world.scheduler.transactions.wayBack(slot)).toBe(backs[0]);
     world.scheduler.transactions.complete(slot);
     world.clock.advance(29_999);

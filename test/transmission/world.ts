@@ -1,4 +1,5 @@
 import { Fifo } from '../../src/fifo.js';
+import { viewOf } from '../../src/wire/octets.js';
 import { rangeIsTrue } from '../../src/forward/chunk.js';
 import { Slices } from '../../src/forward/slices.js';
 import { defaultLimits, type Limits } from '../../src/limits.js';
@@ -452,7 +453,7 @@ export function createWorld(options: WorldOptions = {}): World {
     },
     answer(tid, code = 200) {
       const bytes = Buffer.from(tid);
-      const slot = scheduler.transactions.find(bytes, 0, bytes.length);
+      const slot = scheduler.transactions.find(viewOf(bytes), 0, bytes.length);
       if (slot < 0) throw new Error(`${tid} matches nothing`);
       if (code === 200) scheduler.transactions.complete(slot);
       else scheduler.transactions.route(slot)!.pieceFailed(scheduler.refused(slot, code, 'Comment'));

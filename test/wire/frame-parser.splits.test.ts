@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { each, limits, listen, Listener, message, parser, paths } from './told.js';
+import { each, limits, listen, Listener, message, parser, paths, type Told } from './told.js';
 
 const tid = fc.constantFrom('abcd', 'a1+%', 'x'.repeat(32), 'ab.-=', '1234567');
 const pieces = (id: string) => [
@@ -63,6 +63,53 @@ const cuts = fc.array(fc.nat(2000), { maxLength: 12 }).map((list) => list.sort((
 const small = { maxHeadBytes: 420, maxLineBytes: 200, maxHeaders: 5 };
 
 const outcome = ({ told, lost }: Listener) => ({ told, lost });
+
+/** SENDs with the same few endings again and again: what has been read before is recognised, and must not be seen. */
+const familiar = fc
+  .tuple(
+    tid,
+    fc.constantFrom(
+      'SEND',
+      'SEND',
+      'SEND',
+      'REPORT',
+      'OTHER',
+      '200 OK',
+      '200 OK, but later',
+      `200 ${'long '.repeat(30)}`,
+    ),
+    fc.constantFrom(paths, paths, paths.replace('b1', 'b2'), 'To-Path: a b\r\nFrom-Path: c\r\n'),
+    fc.subarray(['Content-Type: a/b', 'Content-ID: <x>', 'Failure-Report: no', 'X: ü']),
+    fc.subarray(['Message-ID: 12339sdqwer', 'Byte-Range: 1-3/3']),
+    fc.subarray(
+      ['Failure-Report: no', 'Success-Report: yes', 'X: y', 'X: ü', 'MIME-Version: 1.0', 'Content-Type: a/b'],
+      { minLength: 1 },
+    ),
+    fc.option(fc.constantFrom('', 'text', '\r\n-------abcdx')),
+  )
+  .map(([id, word, lines, early, middle, late, data]) => {
+    const headers = [...(early.length === 1 ? early : []), ...middle, ...late].map((h) => `${h}\r\n`).join('');
+    return `MSRP ${id} ${word}\r\n${lines}${headers}${data === null ? '' : `\r\n${data}\r\n`}-------${id}$\r\n`;
+  });
+
+it.each([
+  ['default limits', limits],
+  ['small limits', { maxHeadBytes: 420, maxLineBytes: 100, maxHeaders: 6 }],
+])('WIRE-36 a message is read the same whatever came before it: %s', (_, some) => {
+  fc.assert(
+    fc.property(fc.array(familiar, { minLength: 1, maxLength: 12 }), (messages) => {
+      const alone = messages.map((one) => outcome(listen(one, [], some)));
+      const lost = alone.findIndex((one) => one.lost !== undefined);
+      const read = lost < 0 ? messages : messages.slice(0, lost + 1);
+      const together = outcome(listen(read.join(''), [], some));
+      const unlinked = (told: Told) => ({ ...told, samePaths: undefined });
+      const expected = alone.slice(0, read.length).flatMap((one) => one.told);
+      expect(together.told.map(unlinked)).toEqual(expected.map(unlinked));
+      expect(together.lost).toEqual(lost < 0 ? undefined : alone[lost]!.lost);
+    }),
+    { numRuns: 2000 },
+  );
+});
 
 describe('WIRE-36 cuts of the transport change nothing', () => {
   it.each([

@@ -186,7 +186,7 @@ group('turns and transactions, per 1000', () => {
       table.close(slot, 200, i);
     }
     table.written(1000);
-    for (let i = 0; i < 1000; i++) table.complete(table.find(written, i * 28, i * 28 + 28));
+    for (let i = 0; i < 1000; i++) table.complete(table.find(view, i * 28, i * 28 + 28));
     if (table.count !== 0) throw new Error('some were not found');
   });
 });
