@@ -121,7 +121,7 @@ export class HeadReader {
     }
     judgeHead(head, start, at);
     if (head.hasBody) {
-      if (ending >= 0 && isSend && head.flaw === undefined && head.canonical && !head.high) {
+      if (ending >= 0 && isSend && head.flaw === undefined && head.canonical) {
         this.#fields.learn(head, ending, at + 2, head.seen & ~before);
       }
       return at + 2;

@@ -47,11 +47,11 @@ export function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Does this ASCII text of `length` octets, eight at least, stand at `at`? Nothing is asked of the octets there but that
- * there are enough.
+ * Does this text of `length` octets, eight at least, stand at `at`? Nothing is asked of the octets there but that there
+ * are enough.
  */
 export function sameText(text: DataView, from: number, length: number, view: DataView, at: number): boolean {
-  // Eight octets at a time as doubles: of ASCII there is no NaN, no zero and no denormal, so equal doubles mean equal
+  // Eight octets at a time as doubles: of UTF-8 without controls there is no NaN and no zero, so equal doubles mean equal
   // octets. The last ones are compared once more if need be. The order of octets does not matter; this one costs least.
   const last = length - 8;
   for (let i = 0; i < last; i += 8) {
