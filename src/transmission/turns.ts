@@ -12,6 +12,8 @@ interface SessionTurn {
  * over its routes. Holds only routes that have something to send; the order inside a route is the route's own.
  */
 export class Turns {
+  /** Of its members. A Set tells its size only by a call, and this is asked for each message. */
+  size = 0;
   private readonly ring = new Fifo<SessionTurn>();
   private readonly byKey = new Map<object, SessionTurn>();
   private readonly members = new Set<OutgoingRoute>();
@@ -22,10 +24,6 @@ export class Turns {
     this.turnBytes = turnBytes;
   }
 
-  get size(): number {
-    return this.members.size;
-  }
-
   has(route: OutgoingRoute): boolean {
     return this.members.has(route);
   }
@@ -34,6 +32,7 @@ export class Turns {
   add(route: OutgoingRoute): void {
     if (this.members.has(route)) return;
     this.members.add(route);
+    this.size++;
     let turn = this.byKey.get(route.turnKey);
     if (turn === undefined) {
       turn = { key: route.turnKey, routes: new Fifo(), credit: this.turnBytes };
@@ -46,6 +45,7 @@ export class Turns {
   /** The route has nothing to send for now. */
   remove(route: OutgoingRoute): void {
     if (!this.members.delete(route)) return;
+    this.size--;
     const turn = this.byKey.get(route.turnKey)!;
     turn.routes.remove(route);
     if (turn.routes.size > 0) return;

@@ -11,29 +11,33 @@ const nine = 0x39;
  * use: not of the form, a number beyond 2^53-1, or numbers that contradict each other (WIRE-23). Allocates nothing.
  */
 export function readByteRange(bytes: Uint8Array, start: number, end: number, into: ByteRange): boolean {
-  const afterFirst = endOfDigits(bytes, start, end);
-  if (bytes[afterFirst] !== dash || afterFirst >= end) return false;
+  return byteRangeEnd(bytes, start, end, into) === end;
+}
+
+/** As readByteRange, when only the value tells where it ends: the place behind it, at most `bound`, or -1. */
+export function byteRangeEnd(bytes: Uint8Array, start: number, bound: number, into: ByteRange): number {
+  const afterFirst = endOfDigits(bytes, start, bound);
+  if (afterFirst >= bound || bytes[afterFirst] !== dash) return -1;
   const first = numberIn(bytes, start, afterFirst);
 
   const lastAt = afterFirst + 1;
-  const openEnd = lastAt < end && bytes[lastAt] === asterisk;
-  const afterLast = openEnd ? lastAt + 1 : endOfDigits(bytes, lastAt, end);
-  if (bytes[afterLast] !== slash || afterLast >= end) return false;
+  const openEnd = lastAt < bound && bytes[lastAt] === asterisk;
+  const afterLast = openEnd ? lastAt + 1 : endOfDigits(bytes, lastAt, bound);
+  if (afterLast >= bound || bytes[afterLast] !== slash) return -1;
   const last = openEnd ? undefined : numberIn(bytes, lastAt, afterLast);
 
   const totalAt = afterLast + 1;
-  const openTotal = totalAt < end && bytes[totalAt] === asterisk;
-  const afterTotal = openTotal ? totalAt + 1 : endOfDigits(bytes, totalAt, end);
-  if (afterTotal !== end) return false;
+  const openTotal = totalAt < bound && bytes[totalAt] === asterisk;
+  const end = openTotal ? totalAt + 1 : endOfDigits(bytes, totalAt, bound);
   const total = openTotal ? undefined : numberIn(bytes, totalAt, end);
 
   // An unreadable number is NaN, and no comparison with NaN is true.
-  if (!(first >= 1) || !(last === undefined || last >= first - 1)) return false;
-  if (!(total === undefined || total >= (last ?? first - 1))) return false;
+  if (!(first >= 1) || !(last === undefined || last >= first - 1)) return -1;
+  if (!(total === undefined || total >= (last ?? first - 1))) return -1;
   into.start = first;
   into.end = last;
   into.total = total;
-  return true;
+  return end;
 }
 
 function endOfDigits(bytes: Uint8Array, start: number, end: number): number {

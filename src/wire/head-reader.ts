@@ -8,7 +8,7 @@ import { KnownFields } from './known-fields.js';
 import { KnownPaths } from './known-paths.js';
 import { CR, HYPHEN, isDigit, lesser, LF } from './octets.js';
 import { readTid, readWord } from './start-line.js';
-import { readUsualMessageId, readUsualPaths } from './usual-lines.js';
+import { readUsualByteRange, readUsualMessageId, readUsualPaths } from './usual-lines.js';
 import type { Flag } from './types.js';
 
 /** What read() says when framing is lost. */
@@ -72,16 +72,17 @@ export class HeadReader {
       }
     }
     place(head.rest, at, at);
-    if (lines === 2 && maxHeaders > 2) {
-      const next = readUsualMessageId(head, at, lesser(limit, at + maxLineBytes + 2), this.#messageId);
-      if (next !== MORE_NEEDED) {
-        at = next;
-        lines = 3;
+    const isSend = head.method === 'SEND';
+    if (isSend && lines === 2 && maxHeaders >= 4) {
+      const id = readUsualMessageId(head, at, lesser(limit, at + maxLineBytes + 2), this.#messageId);
+      if (id !== MORE_NEEDED) {
+        const range = readUsualByteRange(head, id, lesser(limit, id + maxLineBytes + 2));
+        lines = range === MORE_NEEDED ? 3 : 4;
+        at = range === MORE_NEEDED ? id : range;
         head.rest.end = at;
       }
     }
 
-    const isSend = head.method === 'SEND';
     /** Where the lines begin that may be the same in every message, and what had been seen before them. */
     let ending = at;
     let before = head.seen;

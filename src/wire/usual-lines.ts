@@ -1,5 +1,15 @@
+import { byteRangeEnd } from './byte-range.js';
 import { place, type ScratchHead } from './head.js';
-import { CONTENT_TYPE, FROM_PATH, MESSAGE_ID, OTHER_MIME, TO_PATH, usualHeader } from './header-name.js';
+import {
+  BYTE_RANGE,
+  CONTENT_TYPE,
+  FROM_PATH,
+  MESSAGE_ID,
+  OTHER_MIME,
+  TO_PATH,
+  usualHeader,
+  usualReach,
+} from './header-name.js';
 import { MORE_NEEDED, type IdentLength } from './header-line.js';
 import { identEnd, isAlphanumeric } from './ident.js';
 import { CR, lesser, LF, SP } from './octets.js';
@@ -7,10 +17,11 @@ import { CR, lesser, LF, SP } from './octets.js';
 const toPath = Buffer.from('To-Path:').readDoubleLE();
 const fromPath = Buffer.from('From-Pat').readDoubleLE();
 const crlf = 0x0a0d;
-/** Octets of `Message-ID: `. */
+/** Octets of `Message-ID: ` and of `Byte-Range: `. */
 const nameBytes = 12;
-/** Before a Message-ID in its place none of these comes. */
-const later = MESSAGE_ID | CONTENT_TYPE | OTHER_MIME;
+/** Before a Message-ID or Byte-Range in its place none of these comes. */
+const laterThanId = MESSAGE_ID | CONTENT_TYPE | OTHER_MIME;
+const laterThanRange = BYTE_RANGE | CONTENT_TYPE | OTHER_MIME;
 /** `th: `: the `t` is looked at twice. */
 const tail = Buffer.from('th: ').readInt32LE();
 
@@ -54,7 +65,8 @@ function endOfLine(bytes: Uint8Array, start: number, bound: number): number {
 export function readUsualMessageId(head: ScratchHead, at: number, bound: number, { min, max }: IdentLength): number {
   const { bytes, view } = head;
   const start = at + nameBytes;
-  if (start + 4 > bound || (head.seen & later) !== 0 || usualHeader(view, at) !== MESSAGE_ID) return MORE_NEEDED;
+  if (at + usualReach > bound || (head.seen & laterThanId) !== 0 || usualHeader(view, at) !== MESSAGE_ID)
+    return MORE_NEEDED;
   const end = identEnd(bytes, start, bound);
   const length = end - start;
   if (end + 2 > bound || view.getInt16(end, true) !== crlf) return MORE_NEEDED;
@@ -62,5 +74,19 @@ export function readUsualMessageId(head: ScratchHead, at: number, bound: number,
   head.seen |= MESSAGE_ID;
   place(head.messageId, start, end);
   place(head.messageIdLine, at, end + 2);
+  return end + 2;
+}
+
+/** The Byte-Range line as everybody writes it. */
+export function readUsualByteRange(head: ScratchHead, at: number, bound: number): number {
+  const { view } = head;
+  if (at + usualReach > bound || (head.seen & laterThanRange) !== 0 || usualHeader(view, at) !== BYTE_RANGE) {
+    return MORE_NEEDED;
+  }
+  const end = byteRangeEnd(head.bytes, at + nameBytes, bound, head.range);
+  if (end < 0 || end + 2 > bound || view.getInt16(end, true) !== crlf) return MORE_NEEDED;
+  head.seen |= BYTE_RANGE;
+  head.byteRange = head.range;
+  place(head.byteRangeLine, at, end + 2);
   return end + 2;
 }
