@@ -32,7 +32,7 @@ export interface Limits {
   readonly maxTransactions: number;
   /** Nothing written for this long while octets wait: the connection is closed (XMIT-16). */
   readonly writeStallMs: number;
-  /** A message that holds a shared source for this long without an octet leaving fails (XMIT-15). */
+  /** Messages that hold a shared source for this long, alone or together, without an octet leaving fail (XMIT-15). */
   readonly stalledRouteMs: number;
 
   /** Octets waiting for one route, from one source connection, in the whole relay; above it the source is held. */

@@ -24,8 +24,6 @@ export interface ChunkRoute extends OutgoingRoute {
   readonly lastPosition: number;
   /** So many more octets wait (fewer, if negative). */
   waits(octets: number): void;
-  /** Octets have left. */
-  left(octets: number): void;
   /** Something about the first chunk has changed. */
   changed(): void;
   chunkReceived(octets: number, flag: Flag): void;
@@ -157,7 +155,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
   consume(octets: number): void {
     this.body.consume(octets);
     this.sent += octets;
-    this.route.left(octets);
+    this.route.waits(-octets);
   }
 
   begun(): void {

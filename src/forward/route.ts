@@ -11,7 +11,6 @@ import type { PeerClaim } from './claims.js';
 import { lossOf, type Decision, type RouteEnv } from './decision.js';
 import { noteFailure, type Told } from './failure.js';
 import type { SmallRequest } from './small-request.js';
-import { StallGuard } from './stall-guard.js';
 import type { Refusal } from './types.js';
 import type { RouteWaiting, SourceWaiting } from './waiting.js';
 
@@ -43,6 +42,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   /** What stands for From-Path[0] of inbound requests; once it has fallen, the next request claims it anew (R24). */
   peerClaim: PeerClaim | undefined;
   waitingBytes = 0;
+  full = false;
+  leftAtMs = 0;
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;
   private readonly env: RouteEnv;
@@ -51,7 +52,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   private readonly requests = new Fifo<SmallRequest>();
   private decision: Decision | undefined;
   private totals: readonly Totals[] = [];
-  private stall: StallGuard | undefined;
 
   constructor(env: RouteEnv, from: RouteSource, answerPaths: Buffer, backPaths: Buffer) {
     this.env = env;
@@ -85,10 +85,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   get relayTraffic(): boolean {
     return this.to.relayTraffic;
-  }
-
-  get waitingKey(): object {
-    return this;
   }
 
   /** How many of our URIs a request passes on this route: two when R is passed twice. */
@@ -206,18 +202,9 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   waits(octets: number): void {
-    const { waiting, timers, limits } = this.env;
-    if (octets < 0) {
-      if (waiting.remove(this.from, this, -octets)) this.stall?.released();
-    } else if (waiting.add(this.from, this, octets)) {
-      this.stall ??= new StallGuard(timers, limits.stalledRouteMs, () => this.stalled());
-      this.stall.held();
-    }
-  }
-
-  left(octets: number): void {
-    this.stall?.left();
-    this.waits(-octets);
+    const { waiting } = this.env;
+    if (octets < 0) waiting.remove(this.from, this, -octets);
+    else waiting.add(this.from, this, octets);
   }
 
   respond(tid: Buffer, code: number): void {
@@ -277,13 +264,13 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (chunk !== undefined && chunk.end === undefined) this.giveUp(chunk, lossOf(decision));
   }
 
-  /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */
-  private stalled(): boolean {
-    const chunk = this.chunks.peek();
-    if (chunk === undefined) return true;
-    if (this.state === 'deciding') return false;
-    if (!this.from.routes.servesOthersThan(this)) return false;
-    this.stopMessage(chunk.messageId, { code: 408, reason: 'stalled-route' });
+  /** Nothing of this route has left for long, and it keeps others of its source waiting: its messages fail (XMIT-15). */
+  giveWay(): boolean {
+    if (this.state === 'deciding' || !this.from.routes.servesOthersThan(this)) return false;
+    for (let chunk = this.firstChunk(); chunk !== undefined; chunk = this.firstChunk()) {
+      if (!this.full && !this.from.full) break;
+      this.stopMessage(chunk.messageId, { code: 408, reason: 'stalled-route' });
+    }
     return true;
   }
 

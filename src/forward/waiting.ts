@@ -1,17 +1,26 @@
 import { HeldSources } from '../held-sources.js';
 import type { Limits } from '../limits.js';
+import type { HoldReason } from '../observe/types.js';
+import type { Timers } from '../timers.js';
 import type { Source } from '../transmission/types.js';
+import { StallGuard, type GuardedSource, type WaitingRoute } from './stall-guard.js';
 
 /** Octets that wait because of one source connection. */
-export interface SourceWaiting {
+export interface SourceWaiting extends GuardedSource {
   readonly source: Source;
   bytes: number;
+  full: boolean;
+  holds: number;
+  /** Its routes octets of which wait. */
+  lines: Set<RouteWaiting> | undefined;
+  stall: StallGuard | undefined;
 }
 
 /** Octets that wait for one route. */
-export interface RouteWaiting {
-  readonly waitingKey: object;
+export interface RouteWaiting extends WaitingRoute {
   waitingBytes: number;
+  full: boolean;
+  leftAtMs: number;
 }
 
 /**
@@ -21,37 +30,46 @@ export interface RouteWaiting {
 export class Waiting {
   bytes = 0;
   private readonly relayFull = new HeldSources('relay-full');
-  private readonly limits: Pick<Limits, 'maxRouteBytes' | 'maxSourceBytes' | 'maxRelayBytes'>;
+  private readonly limits: Pick<Limits, 'maxRouteBytes' | 'maxSourceBytes' | 'maxRelayBytes' | 'stalledRouteMs'>;
+  private readonly timers: Timers;
 
-  constructor(limits: Pick<Limits, 'maxRouteBytes' | 'maxSourceBytes' | 'maxRelayBytes'>) {
+  constructor(limits: Waiting['limits'], timers: Timers) {
     this.limits = limits;
+    this.timers = timers;
   }
 
-  /** Returns true when this made the route hold its source. */
-  add(from: SourceWaiting, route: RouteWaiting, octets: number): boolean {
+  add(from: SourceWaiting, route: RouteWaiting, octets: number): void {
     const { maxRouteBytes, maxSourceBytes, maxRelayBytes } = this.limits;
-    const before = route.waitingBytes;
+    if (route.waitingBytes === 0) (from.lines ??= new Set()).add(route);
     route.waitingBytes += octets;
     from.bytes += octets;
     this.bytes += octets;
-    if (from.bytes > maxSourceBytes) from.source.hold('source-full', from);
+    if (!from.full && from.bytes > maxSourceBytes) this.hold('source-full', from, from);
     if (this.bytes > maxRelayBytes) this.relayFull.hold(from.source);
-    if (route.waitingBytes <= maxRouteBytes) return false;
-    from.source.hold('route-full', route.waitingKey);
-    return before <= maxRouteBytes;
+    if (!route.full && route.waitingBytes > maxRouteBytes) this.hold('route-full', from, route);
   }
 
-  /** Returns true when this made the route let go of its source. */
-  remove(from: SourceWaiting, route: RouteWaiting, octets: number): boolean {
+  remove(from: SourceWaiting, route: RouteWaiting, octets: number): void {
     const { maxRouteBytes, maxSourceBytes, maxRelayBytes } = this.limits;
-    const before = route.waitingBytes;
     route.waitingBytes -= octets;
     from.bytes -= octets;
     this.bytes -= octets;
-    if (from.bytes <= maxSourceBytes / 2 && from.bytes + octets > maxSourceBytes / 2) from.source.release(from);
+    if (route.waitingBytes === 0) from.lines?.delete(route);
+    if (from.stall?.watching === true) route.leftAtMs = this.timers.nowMs();
+    if (from.full && from.bytes <= maxSourceBytes / 2) this.release(from, from);
     if (this.relayFull.any && this.bytes <= maxRelayBytes / 2) this.relayFull.releaseAll();
-    const letsGo = route.waitingBytes <= maxRouteBytes / 2 && before > maxRouteBytes / 2;
-    if (letsGo) from.source.release(route.waitingKey);
-    return letsGo;
+    if (route.full && route.waitingBytes <= maxRouteBytes / 2) this.release(from, route);
+  }
+
+  private hold(reason: HoldReason, from: SourceWaiting, full: SourceWaiting | RouteWaiting): void {
+    full.full = true;
+    if (from.holds++ === 0) (from.stall ??= new StallGuard(this.timers, this.limits.stalledRouteMs, from)).held();
+    from.source.hold(reason, full);
+  }
+
+  private release(from: SourceWaiting, full: SourceWaiting | RouteWaiting): void {
+    full.full = false;
+    if (--from.holds === 0) from.stall?.released();
+    from.source.release(full);
   }
 }
