@@ -110,6 +110,10 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return this.chunks.size > 0;
   }
 
+  get undecided(): boolean {
+    return this.state === 'deciding' && this.chunks.size + this.requests.size > 0;
+  }
+
   // --- life
 
   decide(decision: Decision): void {
@@ -124,6 +128,9 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (this.chunks.size > 0) this.source.succeeded();
     for (const chunk of this.chunks) chunk.answer();
     this.changed();
+    // The peer has hung up meanwhile: no way back (R24), and maybe nothing more to wait for.
+    if (this.source.state === 'closing' && this.peerClaim?.connection === this.source) this.peerClaim.end();
+    this.source.decided();
   }
 
   /** The store or the RELAY chart said no: everything that waited is refused. */
@@ -145,9 +152,11 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (!undecided) return;
     for (let chunk = this.chunks.shift(); chunk !== undefined; chunk = this.chunks.shift()) chunk.refused();
     while (this.takeRequest() !== undefined);
+    this.source.decided();
   }
 
-  connectionEnded(): void {
+  connectionEnded(peerReads = false): void {
+    if (peerReads && this.undecided) return;
     this.end();
     if (this.decision?.next.state === 'closing') this.breakOff(this.decision);
   }
