@@ -30,7 +30,10 @@ export interface Limits {
   readonly transactionMs: number;
   /** Transactions outstanding on one connection; at the bound their sources are held. */
   readonly maxTransactions: number;
-  /** Nothing written for this long while octets wait: the connection is closed (XMIT-16). */
+  /**
+   * Nothing written for this long while octets wait, or no small message while others are held for them: the connection is
+   * closed (XMIT-16).
+   */
   readonly writeStallMs: number;
   /** Messages that hold a shared source for this long, alone or together, without an octet leaving fail (XMIT-15). */
   readonly stalledRouteMs: number;
