@@ -35,7 +35,10 @@ export interface Limits {
    * closed (XMIT-16).
    */
   readonly writeStallMs: number;
-  /** Messages that hold a shared source for this long, alone or together, without an octet leaving fail (XMIT-15). */
+  /**
+   * Messages that hold a shared source for this long, alone or together, without an octet leaving fail (XMIT-15), and so do
+   * those that stand still for this long while that alone keeps the relay full (SEC-40).
+   */
   readonly stalledRouteMs: number;
 
   /** Octets waiting for one route, from one source connection, in the whole relay; above it the source is held. */

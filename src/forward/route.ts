@@ -250,7 +250,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   /** No more of a message will be sent: neither what is still to come, nor what waits (RESP-18, RESP-19, XMIT-15). */
-  private stopMessage(messageId: Buffer, loss: Loss): void {
+  stopMessage(messageId: Buffer, loss: Loss): void {
     this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), loss.code);
     for (const chunk of [...this.chunks]) {
       if (chunk.messageId.equals(messageId)) this.giveUp(chunk, loss);
@@ -269,8 +269,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
   private breakOff(decision: Decision): void {
-    const chunk = [...this.chunks].at(-1);
-    if (chunk !== undefined && chunk.end === undefined) this.giveUp(chunk, lossOf(decision));
+    if (this.coming !== undefined) this.giveUp(this.coming, lossOf(decision));
   }
 
   /** Nothing of this route has left for long, and it keeps others of its source waiting: its messages fail (XMIT-15). */
@@ -278,9 +277,14 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (this.state === 'deciding' || !this.from.routes.servesOthersThan(this)) return false;
     for (let chunk = this.firstChunk(); chunk !== undefined; chunk = this.firstChunk()) {
       if (!this.full && !this.from.full) break;
-      this.stopMessage(chunk.messageId, { code: 408, reason: 'stalled-route' });
+      chunk.giveWay();
     }
     return true;
+  }
+
+  get coming(): Chunk | undefined {
+    const chunk = this.state === 'deciding' ? undefined : this.chunks.last();
+    return chunk?.end === undefined ? chunk : undefined;
   }
 
   /** No more of a chunk in line will be sent: its open piece ends with `#` and fails with the rest of it. */

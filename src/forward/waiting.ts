@@ -3,6 +3,7 @@ import type { Limits } from '../limits.js';
 import type { HoldReason } from '../observe/types.js';
 import type { Timers } from '../timers.js';
 import type { Source } from '../transmission/types.js';
+import { MemoryGuard, type ComingRoute, type GuardedMemory } from './memory-guard.js';
 import { StallGuard, type GuardedSource, type WaitingRoute } from './stall-guard.js';
 
 /** Octets that wait because of one source connection. */
@@ -17,7 +18,7 @@ export interface SourceWaiting extends GuardedSource {
 }
 
 /** Octets that wait for one route. */
-export interface RouteWaiting extends WaitingRoute {
+export interface RouteWaiting extends WaitingRoute, ComingRoute {
   waitingBytes: number;
   full: boolean;
   leftAtMs: number;
@@ -27,37 +28,57 @@ export interface RouteWaiting extends WaitingRoute {
  * Counts all octets that wait, against route, source connection and relay (XMIT-15): over a limit the source is held,
  * below half of it it reads on.
  */
-export class Waiting {
+export class Waiting implements GuardedMemory {
   bytes = 0;
+  /** Those of which anything waits. */
+  private readonly sources = new Set<SourceWaiting>();
   private readonly relayFull = new HeldSources('relay-full');
   private readonly limits: Pick<Limits, 'maxRouteBytes' | 'maxSourceBytes' | 'maxRelayBytes' | 'stalledRouteMs'>;
   private readonly timers: Timers;
+  private readonly guard: MemoryGuard;
 
   constructor(limits: Waiting['limits'], timers: Timers) {
     this.limits = limits;
     this.timers = timers;
+    this.guard = new MemoryGuard(timers, limits.stalledRouteMs, this);
+  }
+
+  get excess(): number {
+    return this.bytes - this.limits.maxRelayBytes / 2;
+  }
+
+  get lines(): readonly RouteWaiting[] {
+    return [...this.sources].flatMap(({ lines }) => [...(lines ?? [])]);
   }
 
   add(from: SourceWaiting, route: RouteWaiting, octets: number): void {
     const { maxRouteBytes, maxSourceBytes, maxRelayBytes } = this.limits;
+    if (from.bytes === 0) this.sources.add(from);
     if (route.waitingBytes === 0) (from.lines ??= new Set()).add(route);
     route.waitingBytes += octets;
     from.bytes += octets;
     this.bytes += octets;
     if (!from.full && from.bytes > maxSourceBytes) this.hold('source-full', from, from);
-    if (this.bytes > maxRelayBytes) this.relayFull.hold(from.source);
+    if (this.bytes > maxRelayBytes) {
+      if (!this.relayFull.any) this.guard.full();
+      this.relayFull.hold(from.source);
+    }
     if (!route.full && route.waitingBytes > maxRouteBytes) this.hold('route-full', from, route);
   }
 
   remove(from: SourceWaiting, route: RouteWaiting, octets: number): void {
-    const { maxRouteBytes, maxSourceBytes, maxRelayBytes } = this.limits;
+    const { maxRouteBytes, maxSourceBytes } = this.limits;
     route.waitingBytes -= octets;
     from.bytes -= octets;
     this.bytes -= octets;
+    if (from.bytes === 0) this.sources.delete(from);
     if (route.waitingBytes === 0) from.lines?.delete(route);
     if (from.stall?.watching === true) route.leftAtMs = this.timers.nowMs();
     if (from.full && from.bytes <= maxSourceBytes / 2) this.release(from, from);
-    if (this.relayFull.any && this.bytes <= maxRelayBytes / 2) this.relayFull.releaseAll();
+    if (this.relayFull.any && this.excess <= 0) {
+      this.guard.relieved();
+      this.relayFull.releaseAll();
+    }
     if (route.full && route.waitingBytes <= maxRouteBytes / 2) this.release(from, route);
   }
 

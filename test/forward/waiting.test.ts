@@ -36,6 +36,7 @@ class ToyRoute implements RouteWaiting {
   leftAtMs = 0;
   may = true;
   giveWay = (): boolean => this.may;
+  coming: RouteWaiting['coming'];
 }
 
 const newSource = (): ToySource => new ToySource();
@@ -203,6 +204,63 @@ describe('Waiting', () => {
       expect(asked).toEqual(['0 at 30', '0 at 31', '0 at 32']);
       waiting.remove(from, routes[0]!, 101);
       expect(waiting.deadlines.size).toBe(0);
+    });
+  });
+
+  describe('chunks that stand still while the relay is full', () => {
+    /** Routes of sources of their own, each with a chunk that is still coming in and holds so much. */
+    function comingChunks(...octets: readonly number[]) {
+      const waiting = newWaiting();
+      const gone: number[] = [];
+      const chunks = octets.map((keptBytes) => {
+        const [from, route] = [newSource(), newRoute()];
+        const chunk = {
+          keptBytes,
+          moved: 0,
+          giveWay: () => {
+            gone.push(keptBytes);
+            route.coming = undefined;
+            waiting.remove(from, route, keptBytes);
+          },
+        };
+        route.coming = chunk;
+        waiting.add(from, route, keptBytes);
+        return { from, route, chunk };
+      });
+      return { waiting, clock: waiting.clock, gone, chunks };
+    }
+
+    test('SEC-40 give way after 30 s, the largest first, until sources are read again', async () => {
+      const { waiting, clock, gone, chunks } = comingChunks(70, 90, 80, 60, 95, 6);
+      expect(chunks.at(-1)!.from.reasons).toEqual(['relay-full']);
+      await clock.elapse(29_999);
+      expect(gone).toEqual([]);
+      await clock.elapse(1);
+      expect([gone, waiting.bytes]).toEqual([[95, 90, 80], 136]);
+      expect([chunks.at(-1)!.from.reasons, waiting.deadlines.size]).toEqual([[], 0]);
+    });
+
+    test('SEC-40 those that have moved are left alone, as are all when they are not the cause', async () => {
+      const { waiting, clock, gone, chunks } = comingChunks(70, 90, 80, 60, 95, 6);
+      for (const { chunk } of chunks.slice(0, 3)) chunk.moved++;
+      await clock.elapse(30_000);
+      expect(gone).toEqual([]);
+      chunks[0]!.chunk.moved++;
+      await clock.elapse(30_000);
+      expect([gone, waiting.bytes]).toEqual([[95, 90, 80], 136]);
+    });
+
+    test('SEC-40 need not, once the relay has got room', async () => {
+      const { waiting, clock, gone, chunks } = comingChunks(90, 90, 90, 90, 90);
+      const { from, route } = chunks[0]!;
+      await clock.elapse(10_000);
+      for (const one of chunks.slice(1, 4)) waiting.remove(one.from, one.route, 90);
+      expect(waiting.deadlines.size).toBe(0);
+      await clock.elapse(60_000);
+      expect(gone).toEqual([]);
+      waiting.add(from, route, 300);
+      await clock.elapse(29_999);
+      expect(gone).toEqual([]);
     });
   });
 });
