@@ -44,6 +44,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   waitingBytes = 0;
   full = false;
   leftAtMs = 0;
+  place = 0;
+  joined = 0;
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;
   private readonly env: RouteEnv;

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/types.js';
 import type { Limits } from '../limits.js';
+import type { Members } from './members.js';
 import { RefusedMessages } from './refused-messages.js';
 import { RouteCache } from './route-cache.js';
 import type { ForwardSource } from './types.js';
@@ -11,7 +12,9 @@ export class Source implements ForwardSource, SourceWaiting {
   bytes = 0;
   full = false;
   holds = 0;
-  lines: Set<RouteWaiting> | undefined;
+  lines: Members<RouteWaiting> | undefined;
+  place = 0;
+  joined = 0;
   stall: StallGuard | undefined;
   readonly connection: Connection;
   readonly routes: RouteCache;

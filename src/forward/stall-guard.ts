@@ -17,7 +17,7 @@ export interface GuardedSource {
   /** How many holds stand because it, or a route of it, is full. */
   readonly holds: number;
   /** Its routes octets of which wait; the one that has done so longest first. */
-  readonly lines: Iterable<WaitingRoute> | undefined;
+  readonly lines: { inOrder(): readonly WaitingRoute[] } | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export class StallGuard {
     const nowMs = this.timers.nowMs();
     const dueMs = ({ leftAtMs }: WaitingRoute): number => Math.max(leftAtMs, this.heldAtMs) + stallMs;
     let againAtMs = nowMs + stallMs;
-    for (const route of [...(source.lines ?? [])].sort((one, other) => dueMs(one) - dueMs(other))) {
+    for (const route of [...(source.lines?.inOrder() ?? [])].sort((one, other) => dueMs(one) - dueMs(other))) {
       if (!source.full && !route.full) continue;
       if (dueMs(route) > nowMs) againAtMs = Math.min(againAtMs, dueMs(route));
       else if (!route.giveWay()) againAtMs = Math.min(againAtMs, nowMs + againMs);

@@ -4,21 +4,22 @@ import type { HoldReason } from '../observe/types.js';
 import type { Timers } from '../timers.js';
 import type { Source } from '../transmission/types.js';
 import { MemoryGuard, type ComingRoute, type GuardedMemory } from './memory-guard.js';
+import { Members, type Member } from './members.js';
 import { StallGuard, type GuardedSource, type WaitingRoute } from './stall-guard.js';
 
 /** Octets that wait because of one source connection. */
-export interface SourceWaiting extends GuardedSource {
+export interface SourceWaiting extends GuardedSource, Member {
   readonly source: Source;
   bytes: number;
   full: boolean;
   holds: number;
   /** Its routes octets of which wait. */
-  lines: Set<RouteWaiting> | undefined;
+  lines: Members<RouteWaiting> | undefined;
   stall: StallGuard | undefined;
 }
 
 /** Octets that wait for one route. */
-export interface RouteWaiting extends WaitingRoute, ComingRoute {
+export interface RouteWaiting extends WaitingRoute, ComingRoute, Member {
   waitingBytes: number;
   full: boolean;
   leftAtMs: number;
@@ -31,7 +32,7 @@ export interface RouteWaiting extends WaitingRoute, ComingRoute {
 export class Waiting implements GuardedMemory {
   bytes = 0;
   /** Those of which anything waits. */
-  private readonly sources = new Set<SourceWaiting>();
+  private readonly sources = new Members<SourceWaiting>();
   private readonly relayFull = new HeldSources('relay-full');
   private readonly limits: Pick<Limits, 'maxRouteBytes' | 'maxSourceBytes' | 'maxRelayBytes' | 'stalledRouteMs'>;
   private readonly timers: Timers;
@@ -48,13 +49,13 @@ export class Waiting implements GuardedMemory {
   }
 
   get lines(): readonly RouteWaiting[] {
-    return [...this.sources].flatMap(({ lines }) => [...(lines ?? [])]);
+    return this.sources.inOrder().flatMap(({ lines }) => lines?.inOrder() ?? []);
   }
 
   add(from: SourceWaiting, route: RouteWaiting, octets: number): void {
     const { maxRouteBytes, maxSourceBytes, maxRelayBytes } = this.limits;
     if (from.bytes === 0) this.sources.add(from);
-    if (route.waitingBytes === 0) (from.lines ??= new Set()).add(route);
+    if (route.waitingBytes === 0) (from.lines ??= new Members()).add(route);
     route.waitingBytes += octets;
     from.bytes += octets;
     this.bytes += octets;

@@ -18,6 +18,8 @@ class ToySource implements SourceWaiting {
   full = false;
   holds = 0;
   lines: SourceWaiting['lines'];
+  place = -1;
+  joined = -1;
   stall: SourceWaiting['stall'];
   readonly standing = new Map<object, HoldReason>();
   readonly source: SourceWaiting['source'] = {
@@ -34,6 +36,8 @@ class ToyRoute implements RouteWaiting {
   waitingBytes = 0;
   full = false;
   leftAtMs = 0;
+  place = -1;
+  joined = -1;
   may = true;
   giveWay = (): boolean => this.may;
   coming: RouteWaiting['coming'];
