@@ -111,7 +111,7 @@ export function createEngine(
     connections,
     ids,
     traffic,
-    waiting: new Waiting(limits),
+    waiting: new Waiting(limits, timers),
     reporter: new FailureReporter(connections, ids, traffic),
     wayBacks: wayBacks({
       observer,

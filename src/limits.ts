@@ -30,9 +30,15 @@ export interface Limits {
   readonly transactionMs: number;
   /** Transactions outstanding on one connection; at the bound their sources are held. */
   readonly maxTransactions: number;
-  /** Nothing written for this long while octets wait: the connection is closed (XMIT-16). */
+  /**
+   * Nothing written for this long while octets wait, or no small message while others are held for them: the connection is
+   * closed (XMIT-16).
+   */
   readonly writeStallMs: number;
-  /** A message that holds a shared source for this long without an octet leaving fails (XMIT-15). */
+  /**
+   * Messages that hold a shared source for this long, alone or together, without an octet leaving fail (XMIT-15), and so do
+   * those that stand still for this long while that alone keeps the relay full (SEC-40).
+   */
   readonly stalledRouteMs: number;
 
   /** Octets waiting for one route, from one source connection, in the whole relay; above it the source is held. */

@@ -5,7 +5,10 @@ import type { Listener, PeerFacts, RelaySocket, TlsMaterial } from './transport/
 
 /** Options of `relay.close()`. */
 export interface CloseOptions {
-  /** How long messages under way may take to be delivered before connections are closed. Default: 0, only what is queued is written. */
+  /**
+   * How long messages under way may take to be delivered, and requests that wait for the session store or the authenticator
+   * to be answered, before connections are closed. Default: 0, only what is queued is written.
+   */
   readonly drainMs?: number | undefined;
 }
 

@@ -29,6 +29,10 @@ export class AuthLane implements ConnectionDependent {
     return this.#ended;
   }
 
+  get undecided(): boolean {
+    return !this.#ended && (this.#busy || this.#waiting.size > 0);
+  }
+
   add(job: AuthJob): void {
     if (this.#ended) return;
     this.#waiting.push(job);

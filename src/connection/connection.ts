@@ -4,6 +4,7 @@ import type { Timer, Timers } from '../timers.js';
 import type { Loss, ReadingClock } from '../transmission/types.js';
 import type { PeerFacts, RelaySocket, RelaySocketHandler } from '../transport/types.js';
 import type { MessageSink } from '../wire/types.js';
+import { anyUndecided, endDependents } from './dependents.js';
 import type { Place, Standing } from './eviction.js';
 import { Holds } from './holds.js';
 import type { ConnectionInfo, PeerClass } from './info.js';
@@ -105,6 +106,10 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     return this.probation.passed ? 'without-token' : 'probation';
   }
 
+  get undecided(): boolean {
+    return anyUndecided(this.dependents);
+  }
+
   get running(): boolean {
     return this.holds.running;
   }
@@ -132,7 +137,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     socket.start(this);
     const mayRelay = !this.dialled || facts.gaveOurCertificate === true || this.deps.relayCertificate === 'lenient';
     this.scheduler.open(socket, mayRelay);
-    if (!mayRelay) this.endDependents(({ relayTraffic }) => relayTraffic === true);
+    if (!mayRelay) endDependents(this.dependents, ({ relayTraffic }) => relayTraffic === true);
     if (!this.holds.running) socket.pause();
     const unverified = !this.dialled && facts.certificate?.verified === false;
     if (unverified && this.deps.unverifiedCertificate === 'close') this.close('unverified-certificate');
@@ -152,8 +157,9 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     }
     this.state = 'closing';
     this.stopReading();
-    this.leave();
-    this.closing.setAt(this.deps.timers.nowMs() + closingMs);
+    this.leave(reason === 'peer-closed');
+    const { timers, limits } = this.deps;
+    this.closing.setAt(timers.nowMs() + closingMs + (this.undecided ? limits.hookTimeoutMs : 0));
     const silent = reason === 'evicted' && !this.probation.passed;
     if (reason === 'write-stalled' || silent) this.socket!.destroy();
     else this.scheduler.pump();
@@ -175,6 +181,13 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
 
   authSucceeded(): void {
     this.probation.authSucceeded();
+  }
+
+  decided(): void {
+    if (this.state !== 'closing') return;
+    this.deps.timers.after(0, () => {
+      this.flushed();
+    });
   }
 
   hold(reason: HoldReason, key: object): void {
@@ -222,7 +235,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
 
   flushed(): void {
     this.used();
-    if (this.state !== 'closing' || this.ending || !this.scheduler.drained) return;
+    if (this.state !== 'closing' || this.ending || !this.scheduler.drained || this.undecided) return;
     this.ending = true;
     // Nothing can be written any more, and no answer would be read.
     this.scheduler.lost(this.lossOf({ code: 408, reason: 'connection-lost' }));
@@ -253,16 +266,12 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   }
 
   /** No longer to be found, nothing new is sent here; what waits still is. */
-  private leave(): void {
+  private leave(peerReads: boolean): void {
     this.wasOwner = this.deps.hasLiveToken(this);
     this.probation.end();
     this.idle.clear();
-    this.endDependents(() => true);
+    endDependents(this.dependents, () => true, peerReads);
     this.deps.ended(this);
-  }
-
-  private endDependents(which: (dependent: ConnectionDependent) => boolean): void {
-    for (const dependent of [...this.dependents].filter(which)) dependent.connectionEnded();
   }
 
   private lossOf(loss: Loss): Loss {
@@ -271,9 +280,11 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
 
   private finish(loss: Loss, error?: Error): void {
     if (this.state === 'closed') return;
-    if (this.state !== 'closing') {
+    if (this.state === 'closing') {
+      endDependents(this.dependents, () => true);
+    } else {
       this.stopReading();
-      this.leave();
+      this.leave(false);
     }
     this.state = 'closed';
     this.closing.clear();

@@ -133,9 +133,9 @@ export class ConnectionRegistry implements Connections {
     return connection;
   }
 
-  /** Is anything still on its way over one of them? */
+  /** Is anything still on its way over one of them, or waiting for the host's word? */
   get busy(): boolean {
-    for (const { scheduler } of this.notClosed) if (!scheduler.quiet) return true;
+    for (const connection of this.notClosed) if (!connection.scheduler.quiet || connection.undecided) return true;
     return false;
   }
 

@@ -8,7 +8,10 @@ import type { ConnectionInfo, PeerClass } from './info.js';
 export interface ConnectionDependent {
   /** Ends too when the connection turns out to be no good for relay traffic (SEC-34). */
   readonly relayTraffic?: boolean;
-  connectionEnded(): void;
+  /** Requests of the peer can not be answered before code of the host has spoken. */
+  readonly undecided?: boolean;
+  /** `peerReads`: what is undecided may yet be answered (CONN-25); called again when the connection is closed. */
+  connectionEnded(peerReads?: boolean): void;
 }
 
 /** One transport connection that carries MSRP, as the rooms see it. */
@@ -31,6 +34,8 @@ export interface Connection extends Source {
   /** An AUTH failed in the sense of R08 (AUTH-28, AUTH-29): closes after several, unless the peer is a relay. */
   authFailed(): void;
   authSucceeded(): void;
+  /** What was undecided is so no more, and is answered before this turn is over. */
+  decided(): void;
   hold(reason: HoldReason, key: object): void;
   release(key: object): void;
   /** Takes no more input, writes what waits, then closes. */

@@ -1,8 +1,9 @@
 import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import { checkOctets } from '../wire/byte-range.js';
 import type { FailureReport, Flag, Head } from '../wire/types.js';
-import type { FailedPiece, Fields, OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
+import type { FailedPiece, Fields, Loss, OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
 import type { KeptRequest, Receiver } from './types.js';
+import type { ComingChunk } from './memory-guard.js';
 import { Slices } from './slices.js';
 
 /** What a chunk costs beside its octets: itself, its place in line. */
@@ -24,8 +25,6 @@ export interface ChunkRoute extends OutgoingRoute {
   readonly lastPosition: number;
   /** So many more octets wait (fewer, if negative). */
   waits(octets: number): void;
-  /** Octets have left. */
-  left(octets: number): void;
   /** Something about the first chunk has changed. */
   changed(): void;
   chunkReceived(octets: number, flag: Flag): void;
@@ -34,6 +33,8 @@ export interface ChunkRoute extends OutgoingRoute {
   respond(tid: Buffer, code: number): void;
   refusedAtHop(chunk: Chunk, code: number, reason: DeliveryFailure): void;
   refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void;
+  /** No more of a message will be sent. */
+  stopMessage(messageId: Buffer, loss: Loss): void;
   pieceFailed(piece: FailedPiece): void;
 }
 
@@ -42,7 +43,7 @@ export interface ChunkRoute extends OutgoingRoute {
  * connects, or the receiver is slow. Until something of it has left, its failure is told by an error response while that
  * is still due, afterwards by REPORT (R02).
  */
-export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
+export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk {
   readonly route: ChunkRoute;
   readonly method = 'SEND';
   readonly tid: Buffer;
@@ -73,7 +74,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
     this.range = head.byteRange === undefined ? undefined : { ...head.byteRange };
     this.start = head.byteRange?.start ?? 1;
     this.total = head.byteRange?.total;
-    route.waits(overheadBytes + fields.bytes.length);
+    route.waits(this.keptBytes);
   }
 
   /** Also when its route has ended meanwhile: what was accepted is delivered (FWD-40). */
@@ -83,6 +84,14 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
 
   get atHand(): number {
     return this.body.bytes;
+  }
+
+  get keptBytes(): number {
+    return overheadBytes + this.fields.bytes.length + this.body.bytes;
+  }
+
+  get moved(): number {
+    return this.received + this.sent;
   }
 
   get over(): boolean {
@@ -157,7 +166,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
   consume(octets: number): void {
     this.body.consume(octets);
     this.sent += octets;
-    this.route.left(octets);
+    this.route.waits(-octets);
   }
 
   begun(): void {
@@ -166,6 +175,11 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
 
   done(): void {
     this.discard();
+  }
+
+  /** It stands still, and in the way of others: its message fails (XMIT-15, SEC-40). */
+  giveWay(): void {
+    this.route.stopMessage(this.messageId, { code: 408, reason: 'stalled-route' });
   }
 
   failed(code: number, reason: DeliveryFailure, openStart: number | undefined): void {
@@ -194,7 +208,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest {
   discard(): void {
     if (this.discarding) return;
     this.discarding = true;
-    this.route.waits(-(overheadBytes + this.fields.bytes.length + this.body.bytes));
+    this.route.waits(-this.keptBytes);
     this.body.clear();
   }
 

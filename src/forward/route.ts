@@ -11,7 +11,6 @@ import type { PeerClaim } from './claims.js';
 import { lossOf, type Decision, type RouteEnv } from './decision.js';
 import { noteFailure, type Told } from './failure.js';
 import type { SmallRequest } from './small-request.js';
-import { StallGuard } from './stall-guard.js';
 import type { Refusal } from './types.js';
 import type { RouteWaiting, SourceWaiting } from './waiting.js';
 
@@ -43,6 +42,10 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   /** What stands for From-Path[0] of inbound requests; once it has fallen, the next request claims it anew (R24). */
   peerClaim: PeerClaim | undefined;
   waitingBytes = 0;
+  full = false;
+  leftAtMs = 0;
+  place = 0;
+  joined = 0;
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;
   private readonly env: RouteEnv;
@@ -51,7 +54,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   private readonly requests = new Fifo<SmallRequest>();
   private decision: Decision | undefined;
   private totals: readonly Totals[] = [];
-  private stall: StallGuard | undefined;
 
   constructor(env: RouteEnv, from: RouteSource, answerPaths: Buffer, backPaths: Buffer) {
     this.env = env;
@@ -87,10 +89,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return this.to.relayTraffic;
   }
 
-  get waitingKey(): object {
-    return this;
-  }
-
   /** How many of our URIs a request passes on this route: two when R is passed twice. */
   get ownUris(): number {
     return this.to.sessions.length;
@@ -114,6 +112,10 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return this.chunks.size > 0;
   }
 
+  get undecided(): boolean {
+    return this.state === 'deciding' && this.chunks.size + this.requests.size > 0;
+  }
+
   // --- life
 
   decide(decision: Decision): void {
@@ -128,6 +130,9 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (this.chunks.size > 0) this.source.succeeded();
     for (const chunk of this.chunks) chunk.answer();
     this.changed();
+    // The peer has hung up meanwhile: no way back (R24), and maybe nothing more to wait for.
+    if (this.source.state === 'closing' && this.peerClaim?.connection === this.source) this.peerClaim.end();
+    this.source.decided();
   }
 
   /** The store or the RELAY chart said no: everything that waited is refused. */
@@ -149,9 +154,11 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     if (!undecided) return;
     for (let chunk = this.chunks.shift(); chunk !== undefined; chunk = this.chunks.shift()) chunk.refused();
     while (this.takeRequest() !== undefined);
+    this.source.decided();
   }
 
-  connectionEnded(): void {
+  connectionEnded(peerReads = false): void {
+    if (peerReads && this.undecided) return;
     this.end();
     if (this.decision?.next.state === 'closing') this.breakOff(this.decision);
   }
@@ -206,18 +213,9 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   waits(octets: number): void {
-    const { waiting, timers, limits } = this.env;
-    if (octets < 0) {
-      if (waiting.remove(this.from, this, -octets)) this.stall?.released();
-    } else if (waiting.add(this.from, this, octets)) {
-      this.stall ??= new StallGuard(timers, limits.stalledRouteMs, () => this.stalled());
-      this.stall.held();
-    }
-  }
-
-  left(octets: number): void {
-    this.stall?.left();
-    this.waits(-octets);
+    const { waiting } = this.env;
+    if (octets < 0) waiting.remove(this.from, this, -octets);
+    else waiting.add(this.from, this, octets);
   }
 
   respond(tid: Buffer, code: number): void {
@@ -254,7 +252,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   /** No more of a message will be sent: neither what is still to come, nor what waits (RESP-18, RESP-19, XMIT-15). */
-  private stopMessage(messageId: Buffer, loss: Loss): void {
+  stopMessage(messageId: Buffer, loss: Loss): void {
     this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), loss.code);
     for (const chunk of [...this.chunks]) {
       if (chunk.messageId.equals(messageId)) this.giveUp(chunk, loss);
@@ -273,18 +271,22 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
   private breakOff(decision: Decision): void {
-    const chunk = [...this.chunks].at(-1);
-    if (chunk !== undefined && chunk.end === undefined) this.giveUp(chunk, lossOf(decision));
+    if (this.coming !== undefined) this.giveUp(this.coming, lossOf(decision));
   }
 
-  /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */
-  private stalled(): boolean {
-    const chunk = this.chunks.peek();
-    if (chunk === undefined) return true;
-    if (this.state === 'deciding') return false;
-    if (!this.from.routes.servesOthersThan(this)) return false;
-    this.stopMessage(chunk.messageId, { code: 408, reason: 'stalled-route' });
+  /** Nothing of this route has left for long, and it keeps others of its source waiting: its messages fail (XMIT-15). */
+  giveWay(): boolean {
+    if (this.state === 'deciding' || !this.from.routes.servesOthersThan(this)) return false;
+    for (let chunk = this.firstChunk(); chunk !== undefined; chunk = this.firstChunk()) {
+      if (!this.full && !this.from.full) break;
+      chunk.giveWay();
+    }
     return true;
+  }
+
+  get coming(): Chunk | undefined {
+    const chunk = this.state === 'deciding' ? undefined : this.chunks.last();
+    return chunk?.end === undefined ? chunk : undefined;
   }
 
   /** No more of a chunk in line will be sent: its open piece ends with `#` and fails with the rest of it. */

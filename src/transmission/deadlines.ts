@@ -1,5 +1,4 @@
 import type { Timer, Timers } from '../timers.js';
-import type { Outbox } from './outbox.js';
 import type { Transactions } from './transactions.js';
 import type { ReadingClock } from './types.js';
 
@@ -38,17 +37,22 @@ export class ExpiryWatch {
   }
 }
 
-/** Notices when octets wait and the operating system takes none (XMIT-16). */
+/** Octets that can be said to wait; 0: nobody has to care. */
+interface Unwritten {
+  readonly unwritten: number;
+}
+
+/** Notices when octets wait and the operating system takes none, or a queue is full and none of it leaves (XMIT-16). */
 export class StallWatch {
   private readonly timers: Timers;
-  private readonly outbox: Outbox;
+  private readonly waiting: Unwritten;
   private readonly stallMs: number;
   private readonly timer: Timer;
   private progressAtMs = 0;
 
-  constructor(timers: Timers, outbox: Outbox, stallMs: number, stalled: () => void) {
+  constructor(timers: Timers, waiting: Unwritten, stallMs: number, stalled: () => void) {
     this.timers = timers;
-    this.outbox = outbox;
+    this.waiting = waiting;
     this.stallMs = stallMs;
     this.timer = timers.timer(() => {
       const dueMs = this.progressAtMs + stallMs;
@@ -60,7 +64,7 @@ export class StallWatch {
   /** Something was accepted, or the first octets after a pause were handed over. */
   progress(): void {
     this.progressAtMs = this.timers.nowMs();
-    if (this.outbox.unwritten === 0) this.timer.clear();
+    if (this.waiting.unwritten === 0) this.timer.clear();
     else if (!this.timer.pending) this.timer.setAt(this.progressAtMs + this.stallMs);
   }
 

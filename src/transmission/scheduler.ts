@@ -78,13 +78,15 @@ export class ConnectionScheduler implements Scheduler, Flushable {
         this.messageDone();
       },
     });
-    this.smalls = new SmallQueue(limits.maxSmallBytes);
     this.expiry = new ExpiryWatch(timers, this.transactions, owner, () => {
       this.answered();
     });
-    this.stall = new StallWatch(timers, this.outbox, limits.writeStallMs, () => {
-      owner.writeStalled();
-    });
+    const newWatch = (waiting: { readonly unwritten: number }): StallWatch =>
+      new StallWatch(timers, waiting, limits.writeStallMs, () => {
+        owner.writeStalled();
+      });
+    this.stall = newWatch(this.outbox);
+    this.smalls = new SmallQueue(limits.maxSmallBytes, newWatch);
   }
 
   get idle(): boolean {

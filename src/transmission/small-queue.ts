@@ -1,5 +1,6 @@
 import { Fifo } from '../fifo.js';
 import { HeldSources } from '../held-sources.js';
+import type { StallWatch } from './deadlines.js';
 import type { Source } from './types.js';
 
 /** A message that is written whole. `slot`: its transaction, if its answer must find a way back; else -1. */
@@ -10,16 +11,28 @@ export interface SmallMessage {
   readonly relayTraffic: boolean;
 }
 
-/** Responses, REPORTs and other whole messages that wait for one connection. Bounded: who causes too many is held. */
+/**
+ * Responses, REPORTs and other whole messages that wait for one connection. Bounded: who causes too many is held, and not
+ * for long if none of them leaves (XMIT-15).
+ */
 export class SmallQueue {
   bytes = 0;
   private readonly queue = new Fifo<SmallMessage>();
   private readonly held = new HeldSources('small-messages');
 
   private readonly maxBytes: number;
+  private readonly newWatch: (queue: SmallQueue) => StallWatch;
+  private watch: StallWatch | undefined;
 
-  constructor(maxBytes: number) {
+  /** The watch that is made is told of each message that leaves while others are held, and asks what is unwritten. */
+  constructor(maxBytes: number, newWatch: (queue: SmallQueue) => StallWatch) {
     this.maxBytes = maxBytes;
+    this.newWatch = newWatch;
+  }
+
+  /** What somebody is held for. */
+  get unwritten(): number {
+    return this.held.any ? this.bytes : 0;
   }
 
   get size(): number {
@@ -30,7 +43,10 @@ export class SmallQueue {
     const { bytes } = message;
     this.queue.push(message);
     this.bytes += bytes.length;
-    if (this.bytes > this.maxBytes) this.held.hold(cause);
+    if (this.bytes <= this.maxBytes) return;
+    const first = !this.held.any;
+    this.held.hold(cause);
+    if (first) (this.watch ??= this.newWatch(this)).progress();
   }
 
   shift(): SmallMessage | undefined {
@@ -52,6 +68,8 @@ export class SmallQueue {
 
   private gone({ bytes }: SmallMessage): void {
     this.bytes -= bytes.length;
-    if (this.held.any && this.bytes < this.maxBytes / 2) this.held.releaseAll();
+    if (!this.held.any) return;
+    if (this.bytes < this.maxBytes / 2) this.held.releaseAll();
+    this.watch?.progress();
   }
 }

@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { memorySessionStore, type SessionStore } from '../../src/index.js';
 import { Scene } from '../support/scene.js';
+import { slowStore } from '../support/slow-store.js';
 
 const far = 'msrps://far.invalid:2855/f;tcp';
-
-/** A store that takes its time, as one in another process does. */
-function slowStore(scene: Scene, delayMs: number): SessionStore {
-  const inner = memorySessionStore({ runtime: scene.clock });
-  const later = <T>(make: () => T): Promise<T> =>
-    new Promise((resolve) => scene.clock.wakeAt(scene.clock.nowMs() + delayMs, () => { resolve(make()); })); // prettier-ignore
-  return {
-    keeps: inner.keeps,
-    issue: (grant) => inner.issue(grant),
-    find: (token) => later(() => inner.find(token) as never),
-    renew: (token, grant) => inner.renew(token, grant),
-    revoke: (token) => inner.revoke(token),
-  };
-}
 
 describe('requests that wait until a slow session store has spoken', () => {
   it('WIRE-24 RELAY-21 a chunk past the last position is refused while its route is undecided', async () => {

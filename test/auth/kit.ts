@@ -115,6 +115,8 @@ export class FakeConnection implements Connection {
     this.log.push('authSucceeded');
   }
 
+  decided(): void {}
+
   hold(reason: string, key: object): void {
     this.log.push(`hold ${reason}`);
     this.holds.add(key);

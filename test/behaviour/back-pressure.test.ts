@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { ClientEnd } from '../../src/testing/index.js';
-import { describeOverTransports, streams, withClock, type World } from './harness.js';
+import { describeOverTransports, streams, withClock, type Party, type World } from './harness.js';
 import { octets, outcome, sha256 } from './octets.js';
 
 /** Octets that have come in and not gone out again. */
@@ -80,6 +80,79 @@ describeOverTransports(
       await world.clock.elapse(40_000);
       expect(new Set(a.reports.map(({ messageId }) => messageId)).has('stopped')).toBe(true);
       expect(hop.requests.filter(({ messageId, flag }) => messageId === 'stopped' && flag === '$')).toEqual([]);
+    });
+
+    it('XMIT-15 many small messages that keep other sessions waiting fail until these go on', async ({ world }) => {
+      await world.start({ limits: { writeStallMs: 300_000 } });
+      const a = await world.client('a');
+      const second = await world.register(a, 'a2');
+      const n = await world.listeningPeer();
+      a.send({ to: [a.token, n.uri], body: 'hello' });
+      const hop = await n.connected();
+      await world.until(hop.nextRequest());
+      hop.pause();
+      const m = await world.listeningPeer({ host: 'm.example' });
+      a.send({ to: [second, m.uri], body: 'first' });
+      const other = await m.connected();
+      await world.until(other.nextRequest());
+      const count = 420;
+      const to = [a.token, n.uri];
+      for (let i = 0; i < count; i++)
+        a.send({ to, messageId: `small${i}`, body: octets(600), failureReport: 'partial' });
+      a.send({ to: [second, m.uri], body: 'second' });
+      await world.clock.elapse(25_000);
+      expect(other.requests).toHaveLength(1);
+      await world.clock.elapse(10_000);
+      expect(other.requests.at(-1)?.text).toBe('second');
+      const failed = a.reports.map(({ messageId }) => messageId);
+      expect(failed.length).toBeGreaterThan(1);
+      const reasons = world.events.of('deliveryFailed').map(({ reason }) => reason);
+      expect(reasons).toEqual(failed.map(() => 'stalled-route'));
+      hop.resume();
+      await world.when(() => hop.requests.length - 1 + failed.length === count);
+      const arrived = hop.requests.slice(1).map(({ messageId }) => messageId);
+      expect(new Set([...arrived, ...failed]).size).toBe(count);
+      await world.quiet();
+      expect(a.reports).toHaveLength(failed.length);
+    });
+
+    it('XMIT-15 stopped messages that only together keep other sessions waiting fail after 30 s', async ({
+      world,
+    }) => {
+      await world.start({ limits: { writeStallMs: 300_000, maxSourceBytes: 300_000 } });
+      const a = await world.client('a');
+      const ways: { token: string; uri: string; hop: Party }[] = [];
+      for (const name of ['n1', 'n2', 'n3']) {
+        const token = await world.register(a, name);
+        const n = await world.listeningPeer({ host: `${name}.example` });
+        a.send({ to: [token, n.uri], body: 'hello' });
+        const hop = await n.connected();
+        await world.until(hop.nextRequest());
+        hop.pause();
+        ways.push({ token, uri: n.uri, hop });
+      }
+      const m = await world.listeningPeer({ host: 'm.example' });
+      // Each below the limit for one pair of paths.
+      for (const [i, { token, uri }] of ways.entries()) {
+        a.send({ to: [token, uri], messageId: `part${i}`, body: octets(i === 2 ? 200_000 : 250_000) });
+      }
+      a.send({ to: [a.token, m.uri], body: 'from another session' });
+      await world.clock.elapse(20_000);
+      expect(world.events.of('connectionHeld').map(({ reason }) => reason)).toEqual(['source-full']);
+      expect([m.connections, a.reports]).toEqual([[], []]);
+      await world.clock.elapse(15_000);
+      expect((await world.until((await m.connected()).nextRequest())).text).toBe('from another session');
+      const failed = a.reports.map((report) => `${report.messageId} ${report.header('Status')}`);
+      expect(failed[0]).toBe('part0 000 408 Request Timeout');
+      expect(failed).not.toContain('part2 000 408 Request Timeout');
+      expect(new Set(world.events.of('deliveryFailed').map(({ reason }) => reason))).toEqual(
+        new Set(['stalled-route']),
+      );
+      for (const { hop } of ways) hop.resume();
+      await world.when(() => ways[2]!.hop.requests.at(-1)?.flag === '$' && ways[2]!.hop.requests.length > 1);
+      expect(ways[2]!.hop.received('part2')).toHaveLength(200_000);
+      await world.when(() => ways[0]!.hop.requests.at(-1)?.flag === '#');
+      expect(a.reports).toHaveLength(failed.length);
     });
 
     it('XMIT-15 alone on its connection it may wait', async ({ world }) => {

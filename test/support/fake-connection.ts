@@ -96,6 +96,7 @@ export class FakeConnection implements Connection {
   authSucceeded(): void {
     this.told.push('authSucceeded');
   }
+  decided(): void {}
   hold(reason: string): void {
     this.told.push(`hold ${reason}`);
   }

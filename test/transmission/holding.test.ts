@@ -215,6 +215,31 @@ describe('a receiver that does not read', () => {
     expect(world.scheduler.smallBytes).toBe(0);
   });
 
+  test('XMIT-15 XMIT-16 while others are held for it, one that takes octets but no small message for 30 s is stalled', () => {
+    const world = createWorld({ limits: { maxSmallBytes: 10_000, maxUnwrittenBytes: 1000 } });
+    const source = new FakeSource();
+    for (let i = 0; i < 9; i++) world.report(source, 1000);
+    const drip = (times: number, octetsEach: number): void => {
+      for (let i = 0; i < times; i++) {
+        world.clock.advance(29_000);
+        world.socket.accept(octetsEach);
+        world.clock.run();
+      }
+    };
+    world.clock.run();
+    drip(10, 1);
+    expect([source.reasons, world.stalls]).toEqual([[], 0]);
+    for (let i = 0; i < 5; i++) world.report(source, 1000);
+    expect(source.reasons).toEqual(['small-messages']);
+    // One message in 29 s is slow, not stalled.
+    drip(3, 1500);
+    expect([source.reasons, world.stalls]).toEqual([['small-messages'], 0]);
+    drip(1, 1);
+    expect(world.stalls).toBe(0);
+    drip(2, 1);
+    expect(world.stalls).toBe(1);
+  });
+
   test('FWD-48 those held are let go when the connection breaks', () => {
     const world = createWorld({ limits: { maxSmallBytes: 500, maxTransactions: 1 } });
     const route = world.route();
