@@ -104,6 +104,7 @@ export class Claims {
   }
 }
 
+/** Joined, as a text put together by `+` would be kept in its parts. */
 function keyOf(uri: MsrpUri): string {
-  return `${hopText(uri)}/${uri.sessionId ?? ''};${uri.transport}`;
+  return [hopText(uri), '/', uri.sessionId, ';', uri.transport].join('');
 }
