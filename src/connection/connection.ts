@@ -83,9 +83,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.scheduler = deps.newScheduler(this);
     this.sink = deps.newSink(this);
     this.probation = new Probation(limits, timers, { dialled, isRelay: this.class === 'relay' }, this);
-    this.idle = timers.timer(() => {
-      this.checkIdle();
-    });
+    this.idle = timers.timer(checkIdle, this);
   }
 
   get info(): ConnectionInfo {
@@ -233,7 +231,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.deps.used(this);
   }
 
-  private checkIdle(): void {
+  checkIdle(): void {
     const { idleMs } = this.deps.limits;
     const due = this.usedAtMs + idleMs;
     const nowMs = this.deps.timers.nowMs();
@@ -290,4 +288,8 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     }
     this.deps.closed(this);
   }
+}
+
+function checkIdle(connection: RelayConnection): void {
+  connection.checkIdle();
 }

@@ -28,9 +28,7 @@ export class ExpiryWatch {
     const { nextDeadline } = this.transactions;
     if (nextDeadline === Infinity) return;
     const leftMs = nextDeadline - this.clock.activeMs();
-    this.timer = this.timers.timer(() => {
-      this.expire();
-    });
+    this.timer = this.timers.timer(expire, this);
     this.timer.setAt(this.timers.nowMs() + Math.max(leftMs, this.clock.running ? 0 : lookAgainMs));
   }
 
@@ -38,12 +36,16 @@ export class ExpiryWatch {
     this.timer?.clear();
   }
 
-  private expire(): void {
+  expire(): void {
     this.timer = undefined;
     this.transactions.expire();
     this.arm();
     this.expired();
   }
+}
+
+function expire(watch: ExpiryWatch): void {
+  watch.expire();
 }
 
 /** Notices when octets wait and the operating system takes none (XMIT-16). */
