@@ -58,7 +58,7 @@ export function createEngine(
   });
   const own = new OwnAddresses(settings);
   const flusher = new Flusher(runtime, failed('socket'));
-  const blocks = new BlockPool();
+  const schedulerDeps = { limits, timers, flusher, blocks: new BlockPool(), ids, traffic };
   const sessions = createSessionTable({
     store: settings.sessions,
     timers,
@@ -94,7 +94,7 @@ export function createEngine(
       relayCertificate: rules.relayCertificate,
       unverifiedCertificate: rules.unverifiedCertificate,
       classify: (facts) => classify(facts, rules.authOverPlain),
-      newScheduler: (owner) => new ConnectionScheduler({ limits, timers, flusher, blocks, ids, traffic }, owner),
+      newScheduler: (owner) => new ConnectionScheduler(schedulerDeps, owner),
       newSink: (connection) => new Inbound(rooms, connection),
       newParser: (sink, { framing }) => new FrameParser(sink, limits, { framing, identLength: rules.identLength }),
       hasLiveToken: ({ id }) => sessions.ownedBy(id).length > 0,

@@ -41,7 +41,8 @@ export function nodeRuntime(): Runtime {
       };
       sleep();
       return () => {
-        clearTimeout(timeout);
+        // Of a timeout without ref Node would keep the list of its length until that time has passed.
+        clearTimeout(timeout.ref());
       };
     },
     afterInput(fn) {

@@ -14,6 +14,8 @@ export interface Timers {
   nowMs(): number;
   /** A timer, not yet set, that calls `fn` each time it fires. Same deadline: first set, first fired. */
   timer(fn: () => void): Timer;
+  /** The same for many alike: `fn` is shared, and told whose timer has fired. */
+  timer<T>(fn: (owner: T) => void, owner: T): Timer;
   /** One-shot: fires `fn` `delayMs` from now. */
   after(delayMs: number, fn: () => void): Cancel;
   /** Deadlines set and not yet fired: zero when nothing is left behind. */
@@ -41,12 +43,14 @@ class Deadline implements Timer {
   /** What it is really set to; later than the key while it has not been put right. */
   at = 0;
   order = 0;
-  readonly fn: () => void;
+  readonly fn: (owner: unknown) => void;
+  readonly owner: unknown;
   readonly #heap: TimerHeap;
 
-  constructor(heap: TimerHeap, fn: () => void) {
+  constructor(heap: TimerHeap, fn: (owner: unknown) => void, owner?: unknown) {
     this.#heap = heap;
     this.fn = fn;
+    this.owner = owner;
   }
 
   get pending(): boolean {
@@ -86,8 +90,8 @@ class TimerHeap implements Timers {
     return this.#runtime.nowMs();
   }
 
-  timer(fn: () => void): Timer {
-    return new Deadline(this, fn);
+  timer(fn: (owner: never) => void, owner?: unknown): Timer {
+    return new Deadline(this, fn as (owner: unknown) => void, owner);
   }
 
   after(delayMs: number, fn: () => void): Cancel {
@@ -161,7 +165,7 @@ class TimerHeap implements Timers {
       }
       this.remove(first);
       try {
-        first.fn();
+        first.fn(first.owner);
       } catch (error) {
         this.#failed?.(error);
       }

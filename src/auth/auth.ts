@@ -253,7 +253,7 @@ export class Auth implements AuthRoom {
   #laneOf(connection: Connection): AuthLane {
     let lane = this.#lanes.get(connection);
     if (lane === undefined) {
-      lane = new AuthLane(connection, this.#deps.limits.maxWaitingAuths);
+      lane = new AuthLane(connection, this.#deps.limits.maxWaitingAuths, () => this.#lanes.delete(connection));
       this.#lanes.set(connection, lane);
     }
     return lane;

@@ -7,20 +7,22 @@ export type AuthJob = (done: () => void) => void;
 /**
  * The AUTHs of one connection, answered one after the other in the order they came (AUTH-38), while other traffic of
  * the connection passes. When as many wait as may, the connection is held. Ends with the connection; what waits is then
- * dropped.
+ * dropped. Over when all are answered: most connections send no more.
  */
 export class AuthLane implements ConnectionDependent {
   readonly #connection: Connection;
   readonly #maxWaiting: number;
+  readonly #over: () => void;
   #waiting: Fifo<AuthJob> = new Fifo();
   #busy = false;
   #running = false;
   #held = false;
   #ended = false;
 
-  constructor(connection: Connection, maxWaiting: number) {
+  constructor(connection: Connection, maxWaiting: number, over: () => void) {
     this.#connection = connection;
     this.#maxWaiting = maxWaiting;
+    this.#over = over;
     connection.dependents.add(this);
   }
 
@@ -56,6 +58,9 @@ export class AuthLane implements ConnectionDependent {
     }
     this.#running = false;
     this.#press();
+    if (this.#busy) return;
+    this.#connection.dependents.delete(this);
+    this.#over();
   }
 
   readonly #done = (): void => {

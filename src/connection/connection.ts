@@ -60,11 +60,12 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   /** When octets last came or went, for idle closing (CONN-20). */
   private usedAtMs: number;
   private readonly deps: ConnectionDeps;
-  private readonly holds: Holds;
   private readonly probation: Probation;
   private readonly sink: ConnectionSink;
   private readonly idle: Timer;
-  private readonly closing: Timer;
+  /** Not there before the first hold. */
+  private holds: Holds | undefined;
+  private closing: Timer | undefined;
   private parser: Parser | undefined;
   private socket: RelaySocket | undefined;
   private reason: ConnectionEnd = 'peer-closed';
@@ -80,19 +81,10 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.class = deps.classify(facts);
     const { timers, limits } = deps;
     this.usedAtMs = timers.nowMs();
-    this.holds = new Holds(() => timers.nowMs(), longestStill * limits.transactionMs, limits.transactionMs);
     this.scheduler = deps.newScheduler(this);
     this.sink = deps.newSink(this);
-    const close = (reason: ConnectionEnd): void => {
-      this.close(reason);
-    };
-    this.probation = new Probation(limits, timers, { dialled, isRelay: this.class === 'relay' }, close);
-    this.idle = timers.timer(() => {
-      this.checkIdle();
-    });
-    this.closing = timers.timer(() => {
-      this.socket?.destroy();
-    });
+    this.probation = new Probation(limits, timers, { dialled, isRelay: this.class === 'relay' }, this);
+    this.idle = timers.timer(checkIdle, this);
   }
 
   get info(): ConnectionInfo {
@@ -111,11 +103,11 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   }
 
   get running(): boolean {
-    return this.holds.running;
+    return this.holds?.running ?? true;
   }
 
   activeMs(): number {
-    return this.holds.activeMs();
+    return this.holds?.activeMs() ?? this.deps.timers.nowMs();
   }
 
   covers(host: string): boolean {
@@ -138,7 +130,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     const mayRelay = !this.dialled || facts.gaveOurCertificate === true || this.deps.relayCertificate === 'lenient';
     this.scheduler.open(socket, mayRelay);
     if (!mayRelay) endDependents(this.dependents, ({ relayTraffic }) => relayTraffic === true);
-    if (!this.holds.running) socket.pause();
+    if (!this.running) socket.pause();
     const unverified = !this.dialled && facts.certificate?.verified === false;
     if (unverified && this.deps.unverifiedCertificate === 'close') this.close('unverified-certificate');
   }
@@ -158,8 +150,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.state = 'closing';
     this.stopReading();
     this.leave(reason === 'peer-closed');
-    const { timers, limits } = this.deps;
-    this.closing.setAt(timers.nowMs() + closingMs + (this.undecided ? limits.hookTimeoutMs : 0));
+    this.destroyLater();
     const silent = reason === 'evicted' && !this.probation.passed;
     if (reason === 'write-stalled' || silent) this.socket!.destroy();
     else this.scheduler.pump();
@@ -191,13 +182,16 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   }
 
   hold(reason: HoldReason, key: object): void {
-    if (this.state === 'closed' || !this.holds.add(reason, key)) return;
+    if (this.state === 'closed') return;
+    const { timers, limits } = this.deps;
+    this.holds ??= new Holds(() => timers.nowMs(), longestStill * limits.transactionMs, limits.transactionMs);
+    if (!this.holds.add(reason, key)) return;
     this.socket?.pause();
     this.deps.observer.note({ name: 'connectionHeld', connection: this.info, reason });
   }
 
   release(key: object): void {
-    const heldMs = this.holds.remove(key);
+    const heldMs = this.holds?.remove(key);
     if (heldMs === undefined || this.state === 'closed') return;
     if (this.state === 'open') this.socket?.resume();
     this.deps.observer.note({ name: 'connectionReleased', connection: this.info, heldMs });
@@ -249,13 +243,21 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.deps.used(this);
   }
 
-  private checkIdle(): void {
+  checkIdle(): void {
     const { idleMs } = this.deps.limits;
     const due = this.usedAtMs + idleMs;
     const nowMs = this.deps.timers.nowMs();
     if (nowMs < due) this.idle.setAt(due);
     else if (this.deps.hasLiveToken(this)) this.idle.setAt(nowMs + Math.min(idleMs, 60_000));
     else this.close('idle');
+  }
+
+  private destroyLater(): void {
+    const { timers, limits } = this.deps;
+    this.closing = timers.timer(() => {
+      this.socket?.destroy();
+    });
+    this.closing.setAt(timers.nowMs() + closingMs + (this.undecided ? limits.hookTimeoutMs : 0));
   }
 
   /** What still comes is thrown away, but taken: left in the socket it would make the close a reset, and lose our last words. */
@@ -287,7 +289,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
       this.leave(false);
     }
     this.state = 'closed';
-    this.closing.clear();
+    this.closing?.clear();
     this.scheduler.lost(this.lossOf(loss));
     if (this.socket !== undefined) {
       const { info, reason, octetsIn } = this;
@@ -296,4 +298,8 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     }
     this.deps.closed(this);
   }
+}
+
+function checkIdle(connection: RelayConnection): void {
+  connection.checkIdle();
 }

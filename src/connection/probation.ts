@@ -2,6 +2,10 @@ import type { Limits } from '../limits.js';
 import type { Timer, Timers } from '../timers.js';
 import type { ConnectionEnd } from '../observe/types.js';
 
+interface Closable {
+  close(reason: ConnectionEnd): void;
+}
+
 /**
  * What an incoming connection has to show for itself (RFC 4976 section 6.1): a successful request within 30 s, and not
  * several failures before it. Failed AUTHs count later as well, but never for a relay (AUTH-28, AUTH-30).
@@ -9,8 +13,8 @@ import type { ConnectionEnd } from '../observe/types.js';
 export class Probation {
   private readonly limits: Pick<Limits, 'probationMs' | 'maxFailures'>;
   private readonly isRelay: boolean;
-  private readonly close: (reason: ConnectionEnd) => void;
-  private readonly timer: Timer;
+  private readonly connection: Closable;
+  private timer: Timer | undefined;
   private over: boolean;
   private failures = 0;
   private authFailures = 0;
@@ -19,16 +23,17 @@ export class Probation {
     limits: Pick<Limits, 'probationMs' | 'maxFailures'>,
     timers: Timers,
     peer: { readonly dialled: boolean; readonly isRelay: boolean },
-    close: (reason: ConnectionEnd) => void,
+    connection: Closable,
   ) {
     this.limits = limits;
     this.isRelay = peer.isRelay;
-    this.close = close;
+    this.connection = connection;
     this.over = peer.dialled;
+    if (this.over) return;
     this.timer = timers.timer(() => {
-      this.close('probation-over');
+      connection.close('probation-over');
     });
-    if (!this.over) this.timer.setAt(timers.nowMs() + limits.probationMs);
+    this.timer.setAt(timers.nowMs() + limits.probationMs);
   }
 
   get passed(): boolean {
@@ -38,17 +43,17 @@ export class Probation {
   succeeded(): void {
     if (this.over) return;
     this.over = true;
-    this.timer.clear();
+    this.end();
   }
 
   requestFailed(): void {
     if (this.over || this.isRelay) return;
-    if (++this.failures >= this.limits.maxFailures) this.close('too-many-failures');
+    if (++this.failures >= this.limits.maxFailures) this.connection.close('too-many-failures');
   }
 
   authFailed(): void {
     if (this.isRelay) return;
-    if (++this.authFailures >= this.limits.maxFailures) this.close('too-many-failures');
+    if (++this.authFailures >= this.limits.maxFailures) this.connection.close('too-many-failures');
   }
 
   authSucceeded(): void {
@@ -56,6 +61,7 @@ export class Probation {
   }
 
   end(): void {
-    this.timer.clear();
+    this.timer?.clear();
+    this.timer = undefined;
   }
 }

@@ -7,8 +7,8 @@ export class PeerClaim implements ConnectionDependent {
   readonly connection: Connection;
   /** False once its connection is gone, does not answer, or had to make room. */
   stands = true;
+  readonly uri: string;
   private readonly claims: SessionClaims;
-  private readonly uri: string;
 
   constructor(claims: SessionClaims, uri: string, connection: Connection) {
     this.claims = claims;
@@ -21,7 +21,7 @@ export class PeerClaim implements ConnectionDependent {
   end(): void {
     this.stands = false;
     this.connection.dependents.delete(this);
-    this.claims.remove(this.uri, this);
+    this.claims.remove(this);
   }
 
   /** Another request with this From-Path has come: the claim that now stands for it. */
@@ -36,7 +36,8 @@ export class PeerClaim implements ConnectionDependent {
 
 /** Claims on one session's token. Bounded: whoever holds most of them loses its oldest (FWD-48). */
 class SessionClaims implements SessionDependent {
-  private readonly byUri = new Map<string, PeerClaim>();
+  /** Oldest first. Mostly one, and never many. */
+  private standing: readonly PeerClaim[] = [];
   private readonly claims: Claims;
   private readonly session: Session;
 
@@ -47,34 +48,34 @@ class SessionClaims implements SessionDependent {
   }
 
   get(uri: string): PeerClaim | undefined {
-    return this.byUri.get(uri);
+    return this.standing.find((claim) => claim.uri === uri);
   }
 
   /** The first claim stands while it lives. */
   add(uri: string, connection: Connection): PeerClaim {
-    const standing = this.byUri.get(uri);
-    if (standing !== undefined) return standing;
-    if (this.byUri.size >= this.claims.maxClaims) this.oldestOfTheGreediest()?.end();
+    const first = this.get(uri);
+    if (first !== undefined) return first;
+    if (this.standing.length >= this.claims.maxClaims) this.oldestOfTheGreediest()?.end();
     const claim = new PeerClaim(this, uri, connection);
-    this.byUri.set(uri, claim);
+    this.standing = this.standing.concat(claim);
     return claim;
   }
 
-  remove(uri: string, claim: PeerClaim): void {
-    if (this.byUri.get(uri) === claim) this.byUri.delete(uri);
+  remove(claim: PeerClaim): void {
+    this.standing = this.standing.filter((other) => other !== claim);
   }
 
   sessionEnded(): void {
-    for (const claim of [...this.byUri.values()]) claim.end();
+    for (const claim of this.standing) claim.end();
     this.session.dependents.delete(this);
     this.claims.forget(this.session);
   }
 
   private oldestOfTheGreediest(): PeerClaim | undefined {
     const counts = new Map<Connection, number>();
-    for (const { connection } of this.byUri.values()) counts.set(connection, (counts.get(connection) ?? 0) + 1);
+    for (const { connection } of this.standing) counts.set(connection, (counts.get(connection) ?? 0) + 1);
     const most = Math.max(...counts.values());
-    for (const claim of this.byUri.values()) if (counts.get(claim.connection) === most) return claim;
+    for (const claim of this.standing) if (counts.get(claim.connection) === most) return claim;
     return undefined;
   }
 }
@@ -104,6 +105,7 @@ export class Claims {
   }
 }
 
+/** Joined, as a text put together by `+` would be kept in its parts. */
 function keyOf(uri: MsrpUri): string {
-  return `${hopText(uri)}/${uri.sessionId ?? ''};${uri.transport}`;
+  return [hopText(uri), '/', uri.sessionId, ';', uri.transport].join('');
 }

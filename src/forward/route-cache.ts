@@ -9,8 +9,8 @@ const usualBytes = 1024;
  * parser keeps with the octets it knows leads there at once. Bounded in number and octets: the oldest is forgotten.
  */
 export class RouteCache {
-  private readonly byPaths = new Map<string, Route>();
-  private readonly keys = new Map<Route, string>();
+  /** Not there before the first route: many connections only receive. */
+  private byPaths: Map<string, Route> | undefined;
   private readonly maxRoutes: number;
   /** Of the keys; what routes have prepared is a few times as much. */
   private bytes = 0;
@@ -24,7 +24,7 @@ export class RouteCache {
     const noted = memo.value as Route | undefined;
     if (noted !== undefined && noted.state !== 'ended') return noted;
     const { paths } = head;
-    const route = this.byPaths.get(head.bytes.toString('latin1', paths.start, paths.end));
+    const route = this.byPaths?.get(head.bytes.toString('latin1', paths.start, paths.end));
     memo.value = route;
     return route;
   }
@@ -32,22 +32,23 @@ export class RouteCache {
   add(head: Head, route: Route): void {
     const { paths } = head;
     const key = head.bytes.toString('latin1', paths.start, paths.end);
-    while (this.isFull(key.length)) this.makeRoom();
+    const byPaths = (this.byPaths ??= new Map<string, Route>());
+    while (this.isFull(byPaths, key.length)) this.makeRoom(byPaths);
     this.bytes += key.length;
-    this.byPaths.set(key, route);
-    this.keys.set(route, key);
+    byPaths.set(key, route);
+    route.cacheKey = key;
     head.memo!.value = route;
   }
 
-  private isFull(moreBytes: number): boolean {
-    const { byPaths, maxRoutes } = this;
+  private isFull(byPaths: ReadonlyMap<string, Route>, moreBytes: number): boolean {
+    const { maxRoutes } = this;
     return byPaths.size >= maxRoutes || (byPaths.size > 0 && this.bytes + moreBytes > maxRoutes * usualBytes);
   }
 
   /** The oldest goes that has nothing in line, so that a later chunk can not overtake on another route (FWD-34). */
-  private makeRoom(): void {
+  private makeRoom(byPaths: ReadonlyMap<string, Route>): void {
     let oldest: Route | undefined;
-    for (const route of this.byPaths.values()) {
+    for (const route of byPaths.values()) {
       oldest ??= route;
       if (route.hasChunks) continue;
       oldest = route;
@@ -59,16 +60,16 @@ export class RouteCache {
   }
 
   delete(route: Route): void {
-    const key = this.keys.get(route);
+    const key = route.cacheKey;
     if (key === undefined) return;
-    this.keys.delete(route);
+    route.cacheKey = undefined;
     this.bytes -= key.length;
-    this.byPaths.delete(key);
+    this.byPaths?.delete(key);
   }
 
   /** Is a route of another session alive on this source? */
   servesOthersThan(route: Route): boolean {
-    for (const other of this.byPaths.values()) {
+    for (const other of this.byPaths?.values() ?? []) {
       if (other.state === 'open' && other.session !== route.session) return true;
     }
     return false;

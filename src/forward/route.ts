@@ -10,6 +10,7 @@ import type { Chunk, ChunkRoute } from './chunk.js';
 import type { PeerClaim } from './claims.js';
 import { lossOf, type Decision, type RouteEnv } from './decision.js';
 import { noteFailure, type Told } from './failure.js';
+import { okTail, ownCopy, pathsIn } from './route-paths.js';
 import type { SmallRequest } from './small-request.js';
 import type { Refusal } from './types.js';
 import type { RouteWaiting, SourceWaiting } from './waiting.js';
@@ -33,8 +34,8 @@ export interface RouteSource extends SourceWaiting {
 export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, SessionDependent {
   state: 'deciding' | 'open' | 'ended' = 'deciding';
   readonly from: RouteSource;
-  /** Path lines of responses to SENDs: the previous hop alone. */
-  readonly answerPaths: Buffer;
+  /** Where its source finds it. */
+  cacheKey: string | undefined;
   /** The 200 to a SEND, ready but for the id. */
   readonly okTail: Buffer;
   /** Path lines of REPORTs and of answers to other requests: the whole way back. */
@@ -50,19 +51,22 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   lastPosition: number;
   private readonly env: RouteEnv;
   private readonly chunks = new Fifo<Chunk>();
-  /** Requests other than SEND that wait for the decision. */
-  private readonly requests = new Fifo<SmallRequest>();
+  private requests: Fifo<SmallRequest> | undefined;
   private decision: Decision | undefined;
   private totals: readonly Totals[] = [];
 
   constructor(env: RouteEnv, from: RouteSource, answerPaths: Buffer, backPaths: Buffer) {
     this.env = env;
     this.from = from;
-    this.answerPaths = answerPaths;
-    this.okTail = responseTail(statusText(200), answerPaths);
-    this.backPaths = backPaths;
+    this.okTail = okTail(answerPaths);
+    this.backPaths = backPaths.equals(answerPaths) ? this.answerPaths : ownCopy(backPaths);
     this.lastPosition = Math.min(env.limits.maxMessageBytes, Number.MAX_SAFE_INTEGER);
     from.connection.dependents.add(this);
+  }
+
+  /** Path lines of responses to SENDs: the previous hop alone. */
+  get answerPaths(): Buffer {
+    return pathsIn(this.okTail);
   }
 
   get source(): Connection {
@@ -113,7 +117,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   get undecided(): boolean {
-    return this.state === 'deciding' && this.chunks.size + this.requests.size > 0;
+    return this.state === 'deciding' && this.chunks.size + (this.requests?.size ?? 0) > 0;
   }
 
   // --- life
@@ -138,7 +142,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   /** The store or the RELAY chart said no: everything that waited is refused. */
   refuse(refusal: Refusal): void {
     for (const chunk of this.chunks) this.env.refuser.refuseKept(this.source, chunk, refusal);
-    for (const request of this.requests) this.env.refuser.refuseKept(this.source, request, refusal);
+    for (const request of this.requests ?? []) this.env.refuser.refuseKept(this.source, request, refusal);
     this.end();
   }
 
@@ -170,12 +174,12 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   // --- requests that wait for the decision
 
   addRequest(request: SmallRequest): void {
-    this.requests.push(request);
+    (this.requests ??= new Fifo()).push(request);
     this.waits(request.bytes);
   }
 
   takeRequest(): SmallRequest | undefined {
-    const request = this.requests.shift();
+    const request = this.requests?.shift();
     if (request !== undefined) this.waits(-request.bytes);
     return request;
   }

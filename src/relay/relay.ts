@@ -111,8 +111,9 @@ export class Relay implements RelayRoom {
     const use = { nextHop, previous, previousHost: walk.previousHop.host, nodeId };
     const direction = admit(admitters, session.grant, use);
     if (typeof direction !== 'string') return direction;
-    const sessions = [...passed.sessions, session];
-    const directions = [...passed.directions, direction];
+    // Spreading would leave each route more places than it needs.
+    const sessions = passed.sessions.concat(session);
+    const directions = passed.directions.concat(direction);
     if (this.deps.isOwn(nextHop)) return this.walk(walk, nextHop, at + 1, { sessions, directions });
     const own = to.slice(0, at + 1);
     const { previousHop } = walk;

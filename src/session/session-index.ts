@@ -6,7 +6,7 @@ export class SessionIndex {
   readonly byToken: Map<string, LiveSession> = new Map();
   readonly byId: Map<string, LiveSession> = new Map();
   readonly #nodeId: string;
-  readonly #byConnection: Map<string, Set<LiveSession>> = new Map();
+  readonly #byConnection: Map<string, LiveSession[]> = new Map();
   readonly #countByUser: Map<string, number> = new Map();
   /** The newest session for each owner, user and From-Path. */
   readonly #byRenewal: Map<string, LiveSession> = new Map();
@@ -25,8 +25,8 @@ export class SessionIndex {
     const connectionId = this.#connectionOf(grant.owner);
     if (connectionId === undefined) return;
     const owned = this.#byConnection.get(connectionId);
-    if (owned === undefined) this.#byConnection.set(connectionId, new Set([session]));
-    else owned.add(session);
+    if (owned === undefined) this.#byConnection.set(connectionId, [session]);
+    else owned.push(session);
   }
 
   remove(session: LiveSession): void {
@@ -44,12 +44,13 @@ export class SessionIndex {
     const connectionId = this.#connectionOf(grant.owner);
     const owned = connectionId === undefined ? undefined : this.#byConnection.get(connectionId);
     if (owned === undefined) return;
-    owned.delete(session);
-    if (owned.size === 0) this.#byConnection.delete(connectionId!);
+    const others = owned.filter((one) => one !== session);
+    if (others.length === 0) this.#byConnection.delete(connectionId!);
+    else this.#byConnection.set(connectionId!, others);
   }
 
-  /** In the order of opening. */
-  ownedBy(connectionId: string): Iterable<LiveSession> {
+  /** In the order of opening. What was given out stays as it is when sessions end. */
+  ownedBy(connectionId: string): readonly LiveSession[] {
     return this.#byConnection.get(connectionId) ?? [];
   }
 

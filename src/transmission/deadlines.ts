@@ -10,31 +10,41 @@ export class ExpiryWatch {
   private readonly timers: Timers;
   private readonly transactions: Transactions;
   private readonly clock: ReadingClock;
-  private readonly timer: Timer;
+  private readonly expired: () => void;
+  /** Only while it runs. */
+  private timer: Timer | undefined;
 
   constructor(timers: Timers, transactions: Transactions, clock: ReadingClock, expired: () => void) {
     this.timers = timers;
     this.transactions = transactions;
     this.clock = clock;
-    this.timer = timers.timer(() => {
-      transactions.expire();
-      this.arm();
-      expired();
-    });
+    this.expired = expired;
   }
 
   /** A transaction may have begun its time. */
   arm(): void {
-    if (this.timer.pending) return;
+    if (this.timer !== undefined) return;
     const { nextDeadline } = this.transactions;
     if (nextDeadline === Infinity) return;
     const leftMs = nextDeadline - this.clock.activeMs();
+    this.timer = this.timers.timer(expire, this);
     this.timer.setAt(this.timers.nowMs() + Math.max(leftMs, this.clock.running ? 0 : lookAgainMs));
   }
 
   end(): void {
-    this.timer.clear();
+    this.timer?.clear();
   }
+
+  expire(): void {
+    this.timer = undefined;
+    this.transactions.expire();
+    this.arm();
+    this.expired();
+  }
+}
+
+function expire(watch: ExpiryWatch): void {
+  watch.expire();
 }
 
 /** Octets that can be said to wait; 0: nobody has to care. */
@@ -47,28 +57,37 @@ export class StallWatch {
   private readonly timers: Timers;
   private readonly waiting: Unwritten;
   private readonly stallMs: number;
-  private readonly timer: Timer;
+  private readonly stalled: () => void;
+  private timer: Timer | undefined;
   private progressAtMs = 0;
 
   constructor(timers: Timers, waiting: Unwritten, stallMs: number, stalled: () => void) {
     this.timers = timers;
     this.waiting = waiting;
     this.stallMs = stallMs;
-    this.timer = timers.timer(() => {
-      const dueMs = this.progressAtMs + stallMs;
-      if (timers.nowMs() >= dueMs) stalled();
-      else this.timer.setAt(dueMs);
-    });
+    this.stalled = stalled;
   }
 
   /** Something was accepted, or the first octets after a pause were handed over. */
   progress(): void {
     this.progressAtMs = this.timers.nowMs();
-    if (this.waiting.unwritten === 0) this.timer.clear();
-    else if (!this.timer.pending) this.timer.setAt(this.progressAtMs + this.stallMs);
+    if (this.waiting.unwritten === 0) {
+      this.timer?.clear();
+      return;
+    }
+    this.timer ??= this.timers.timer(() => {
+      this.look();
+    });
+    if (!this.timer.pending) this.timer.setAt(this.progressAtMs + this.stallMs);
   }
 
   end(): void {
-    this.timer.clear();
+    this.timer?.clear();
+  }
+
+  private look(): void {
+    const dueMs = this.progressAtMs + this.stallMs;
+    if (this.timers.nowMs() >= dueMs) this.stalled();
+    else this.timer!.setAt(dueMs);
   }
 }

@@ -15,8 +15,9 @@ export class Turns {
   /** Of its members. A Set tells its size only by a call, and this is asked for each message. */
   size = 0;
   private readonly ring = new Fifo<SessionTurn>();
-  private readonly byKey = new Map<object, SessionTurn>();
-  private readonly members = new Set<OutgoingRoute>();
+  /** These two are not there before the first route waits: on most connections none ever does. */
+  private byKey: Map<object, SessionTurn> | undefined;
+  private members: Set<OutgoingRoute> | undefined;
 
   private readonly turnBytes: number;
 
@@ -25,18 +26,20 @@ export class Turns {
   }
 
   has(route: OutgoingRoute): boolean {
-    return this.members.has(route);
+    return this.members?.has(route) === true;
   }
 
   /** The route has something to send. */
   add(route: OutgoingRoute): void {
-    if (this.members.has(route)) return;
-    this.members.add(route);
+    const byKey = (this.byKey ??= new Map<object, SessionTurn>());
+    const members = (this.members ??= new Set<OutgoingRoute>());
+    if (members.has(route)) return;
+    members.add(route);
     this.size++;
-    let turn = this.byKey.get(route.turnKey);
+    let turn = byKey.get(route.turnKey);
     if (turn === undefined) {
       turn = { key: route.turnKey, routes: new Fifo(), credit: this.turnBytes };
-      this.byKey.set(route.turnKey, turn);
+      byKey.set(route.turnKey, turn);
       this.ring.push(turn);
     }
     turn.routes.push(route);
@@ -44,12 +47,13 @@ export class Turns {
 
   /** The route has nothing to send for now. */
   remove(route: OutgoingRoute): void {
-    if (!this.members.delete(route)) return;
+    if (this.members?.delete(route) !== true) return;
     this.size--;
-    const turn = this.byKey.get(route.turnKey)!;
+    const byKey = this.byKey!;
+    const turn = byKey.get(route.turnKey)!;
     turn.routes.remove(route);
     if (turn.routes.size > 0) return;
-    this.byKey.delete(turn.key);
+    byKey.delete(turn.key);
     this.ring.remove(turn);
   }
 

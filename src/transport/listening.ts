@@ -36,13 +36,19 @@ function within(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
-/** Listens; resolves with the bound server. What the server takes goes to `taken`, what it has no room for to the host. */
+/**
+ * Listens; resolves with the bound server. What the server takes goes to `taken`, with the port it came to; what it has no
+ * room for to the host.
+ */
 export function listenOn(
   options: ListenOptions,
   host: TransportHost,
-  taken: (socket: Socket) => void,
+  taken: (socket: Socket, localPort: number) => void,
 ): Promise<{ server: Server; bound: AddressInfo }> {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }, taken);
+  let bound: AddressInfo;
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }, (socket) => {
+    taken(socket, bound.port);
+  });
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   server.on('drop', (data) => {
     host.refused('too-many-connections', { address: data?.remoteAddress ?? '', port: data?.remotePort ?? 0 });
@@ -58,7 +64,8 @@ export function listenOn(
       server.on('error', (error) => {
         host.refused('too-many-connections', { address: '', port: 0 }, error);
       });
-      resolve({ server, bound: server.address() as AddressInfo });
+      bound = server.address() as AddressInfo;
+      resolve({ server, bound });
     });
   });
 }

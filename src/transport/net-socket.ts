@@ -26,10 +26,33 @@ export function fromNetSocket(socket: Socket, options: NetSocketOptions = {}): R
   return new NetSocket(socket, options.lingerMs ?? defaultLingerMs);
 }
 
+const owner = Symbol('RelaySocket');
+
+/** A socket that knows whose it is, so that all sockets share their listeners: idle ones are many. */
+interface OwnedSocket extends Socket {
+  [owner]: NetSocket;
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[owner].failed(error);
+}
+
+function onClose(this: OwnedSocket): void {
+  this[owner].gone();
+}
+
+function onData(this: OwnedSocket, octets: Buffer): void {
+  this[owner].data(octets);
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[owner].peerEnded();
+}
+
 class NetSocket implements RelaySocket {
   readonly framing = 'stream';
   readonly maxMessageBytes = Infinity;
-  readonly #socket: Socket;
+  readonly #socket: OwnedSocket;
   readonly #lingerMs: number;
   #handler: RelaySocketHandler | undefined;
   /** Octets ever handed to write(), and how many of them onWritten has passed. */
@@ -44,17 +67,10 @@ class NetSocket implements RelaySocket {
   };
 
   constructor(socket: Socket, lingerMs: number) {
-    this.#socket = socket;
+    this.#socket = Object.assign(socket, { [owner]: this });
     this.#lingerMs = lingerMs;
     this.#closed = socket.closed;
-    socket.on('error', (error) => {
-      this.#why ??= error;
-    });
-    socket.on('close', () => {
-      this.#closed = true;
-      this.#disarm();
-      this.#handler?.onClose(this.#why);
-    });
+    socket.on('error', onError).on('close', onClose);
   }
 
   start(handler: RelaySocketHandler): void {
@@ -65,12 +81,25 @@ class NetSocket implements RelaySocket {
       });
       return;
     }
-    this.#socket.on('data', (octets: Buffer) => {
-      if (!this.#ending) handler.onData(octets);
-    });
-    this.#socket.on('end', () => {
-      if (!this.#ending) handler.onEnd();
-    });
+    this.#socket.on('data', onData).on('end', onEnd);
+  }
+
+  data(octets: Buffer): void {
+    if (!this.#ending) this.#handler!.onData(octets);
+  }
+
+  peerEnded(): void {
+    if (!this.#ending) this.#handler!.onEnd();
+  }
+
+  failed(error: Error): void {
+    this.#why ??= error;
+  }
+
+  gone(): void {
+    this.#closed = true;
+    this.#disarm();
+    this.#handler?.onClose(this.#why);
   }
 
   write(parts: readonly Uint8Array[]): void {

@@ -15,8 +15,12 @@ export function remoteOf(socket: Socket): { address: string; port: number } {
  * verified, and it has dNSName entries (RFC 4976 section 6.1); else it gives no rights.
  */
 export function peerFactsOf(socket: Socket): PeerFacts {
+  return factsOf(socket, socket.localPort);
+}
+
+/** The same, without asking the socket for what its listener knows: a socket keeps what it was asked for. */
+export function factsOf(socket: Socket, localPort: number | undefined): PeerFacts {
   const remote = remoteOf(socket);
-  const localPort = socket.localPort;
   if (!(socket instanceof TLSSocket)) return { transport: 'tcp', secure: false, remote, localPort };
   const shown = socket.getPeerX509Certificate();
   // `authorized` alone says nothing: Node sets it for a resumed TLS 1.3 session without any certificate.

@@ -3,7 +3,7 @@ import { connect, type Server } from 'node:net';
 import { connectOptions, ready } from './dialling.js';
 import { checkListenOptions, listenOn, type ListenOptions } from './listening.js';
 import { fromNetSocket } from './net-socket.js';
-import { peerFactsOf, remoteOf } from './peer-facts.js';
+import { factsOf, remoteOf } from './peer-facts.js';
 import type { DialTarget, PeerFacts, RelaySocket, Transport } from './types.js';
 
 /** Options of tcp(). */
@@ -32,8 +32,8 @@ export function tcp(options: TcpOptions = {}): Transport {
     dials: 'msrp',
     dial,
     async listen(host) {
-      const listening = await listenOn(options, host, (socket) => {
-        host.accept(fromNetSocket(socket, options), peerFactsOf(socket));
+      const listening = await listenOn(options, host, (socket, localPort) => {
+        host.accept(fromNetSocket(socket, options), factsOf(socket, localPort));
       });
       server = listening.server;
       return {

@@ -14,7 +14,7 @@ import { connectOptions, ready } from './dialling.js';
 import { checkListenOptions, listenOn, type ListenOptions } from './listening.js';
 import { fromNetSocket } from './net-socket.js';
 import { coversHostOrAddress, coversName, dnsNames, peerCertificate } from './peer-certificate.js';
-import { peerFactsOf, remoteOf } from './peer-facts.js';
+import { factsOf, remoteOf } from './peer-facts.js';
 import type {
   DialError,
   DialTarget,
@@ -71,6 +71,7 @@ export function tls(options: TlsOptions): Transport {
   if (options.port === undefined) return transport;
 
   transport.listen = async (host) => {
+    let port = 0;
     const secured = createServer({
       ...own.contextOptions,
       requestCert: true,
@@ -80,10 +81,11 @@ export function tls(options: TlsOptions): Transport {
     });
     secured.on('secureConnection', (socket) => {
       socket.disableRenegotiation();
-      host.accept(fromNetSocket(socket, options), peerFactsOf(socket));
+      host.accept(fromNetSocket(socket, options), factsOf(socket, port));
     });
     reportFailures(secured, host);
     const listening = await listenOn(options, host, (socket) => secured.emit('connection', socket));
+    port = listening.bound.port;
     tlsServer = secured;
     server = listening.server;
     return {

@@ -14,6 +14,10 @@ const stepped = 512;
 /** A native search that was misled so often gives way to stepping, whose worst case is mild. */
 const maxFalseHits = 8;
 
+const longestTid = 32;
+const nothing: Buffer = Buffer.alloc(0);
+const noView = new DataView(new ArrayBuffer(0));
+
 /** Length of CRLF, end-line and its CRLF. */
 export function endLineLength(tidLength: number): number {
   return tidLength + around;
@@ -120,8 +124,9 @@ function nextHyphen(bytes: Uint8Array, from: number, last: number): number {
  * until it proves to be one or not. What is held is known from the id, so nothing is stored.
  */
 export class EndLineSeam {
-  readonly #tid: Buffer = Buffer.alloc(32);
-  readonly #tidView: DataView = viewOf(this.#tid);
+  /** Not there before the first body that comes in slices. */
+  #tid: Buffer = nothing;
+  #tidView: DataView = noView;
   #tidLength = 0;
   #flag = 0;
   /** Octets of the end-line seen, from its CR on. */
@@ -131,6 +136,10 @@ export class EndLineSeam {
 
   /** Begins a body; the CRLF of the blank line has been seen and may be that of the end-line. */
   begin(tids: Buffer, start: number, end: number): void {
+    if (this.#tid === nothing) {
+      this.#tid = Buffer.alloc(longestTid);
+      this.#tidView = viewOf(this.#tid);
+    }
     this.#tidLength = tids.copy(this.#tid, 0, start, end);
     this.held = 2;
     this.#foreign = 2;

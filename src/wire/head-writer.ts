@@ -32,6 +32,11 @@ export function responseTail(statusText: Buffer, paths: Buffer): Buffer {
   return Buffer.concat([Buffer.from(' '), statusText, Buffer.from('\r\n'), paths, Buffer.from('-------')]);
 }
 
+/** The path lines in a tail made with this code and comment. */
+export function tailPaths(statusText: Buffer, tail: Buffer): Buffer {
+  return tail.subarray(statusText.length + 3, -7);
+}
+
 /** A failure REPORT made here (RFC 4975 section 7.1.2). */
 export interface ReportText {
   readonly tid: string;

@@ -12,7 +12,7 @@ const probation = (peer: { dialled?: boolean; isRelay?: boolean } = {}): Probati
     { probationMs: 30_000, maxFailures: 3 },
     timers,
     { dialled: false, isRelay: false, ...peer },
-    (reason) => closed.push(reason),
+    { close: (reason) => closed.push(reason) },
   );
 
 beforeEach(() => {

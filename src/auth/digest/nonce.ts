@@ -54,7 +54,7 @@ export class Nonces {
     const before = this.#used.get(nonce);
     if (count <= (before?.count ?? 0)) return false;
     if (before !== undefined) before.count = count;
-    else this.#used.set(nonce, { madeMs: this.#madeMs(nonce)!, count });
+    else this.#used.set(ownCopy(nonce), { madeMs: this.#madeMs(nonce)!, count });
     this.#forget();
     return true;
   }
@@ -85,4 +85,9 @@ export class Nonces {
     const signed = octets.subarray(0, timeOctets + randomOctets);
     return createHmac('sha256', this.#key).update('nonce').update(signed).digest().subarray(0, macOctets);
   }
+}
+
+/** What the header gave may be a slice that keeps all of it in memory. */
+function ownCopy(nonce: string): string {
+  return Buffer.from(nonce, 'latin1').toString('latin1');
 }
