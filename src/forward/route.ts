@@ -2,16 +2,18 @@ import type { Connection, ConnectionDependent } from '../connection/types.js';
 import { Fifo } from '../fifo.js';
 import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import type { Session, SessionDependent, Totals } from '../session/types.js';
-import type { FailedPiece, Loss } from '../transmission/types.js';
+import type { FailedPiece } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
 import type { Chunk, ChunkRoute } from './chunk.js';
 import type { PeerClaim } from './claims.js';
-import { lossOf, type Decision, type RouteEnv } from './decision.js';
+import type { Decision, RouteEnv } from './decision.js';
 import { noteFailure, type Told } from './failure.js';
+import { ownBytes } from './own-bytes.js';
 import type { SmallRequest } from './small-request.js';
 import { StallGuard } from './stall-guard.js';
+import { breakOff, giveUp, stopMessage } from './stopping.js';
 import type { Refusal } from './types.js';
 import type { RouteWaiting, SourceWaiting } from './waiting.js';
 
@@ -43,10 +45,12 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   /** What stands for From-Path[0] of inbound requests; once it has fallen, the next request claims it anew (R24). */
   peerClaim: PeerClaim | undefined;
   waitingBytes = 0;
+  /** What it costs itself, once that counts as waiting. */
+  private ownBytes = 0;
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;
   private readonly env: RouteEnv;
-  private readonly chunks = new Fifo<Chunk>();
+  readonly chunks: Fifo<Chunk> = new Fifo();
   /** Requests other than SEND that wait for the decision. */
   private readonly requests = new Fifo<SmallRequest>();
   private decision: Decision | undefined;
@@ -151,9 +155,18 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     while (this.takeRequest() !== undefined);
   }
 
+  /** Others take its place in the memory of its source. What it has in line keeps it alive: it counts as waiting, too. */
+  pushedOut(): void {
+    if (this.state === 'deciding') this.from.routes.delete(this);
+    else this.end();
+    if (this.chunks.size + this.requests.size === 0) return;
+    this.ownBytes = ownBytes(this, this.decision);
+    this.waits(this.ownBytes);
+  }
+
   connectionEnded(): void {
     this.end();
-    if (this.decision?.next.state === 'closing') this.breakOff(this.decision);
+    if (this.decision?.next.state === 'closing') breakOff(this);
   }
 
   sessionEnded(): void {
@@ -170,6 +183,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   takeRequest(): SmallRequest | undefined {
     const request = this.requests.shift();
     if (request !== undefined) this.waits(-request.bytes);
+    this.lineShorter();
     return request;
   }
 
@@ -186,10 +200,18 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   shiftChunk(): void {
     this.chunks.shift();
+    this.lineShorter();
   }
 
   remove(chunk: Chunk): void {
     this.chunks.remove(chunk);
+    this.lineShorter();
+  }
+
+  private lineShorter(): void {
+    if (this.ownBytes === 0 || this.chunks.size + this.requests.size > 0) return;
+    this.waits(-this.ownBytes);
+    this.ownBytes = 0;
   }
 
   /** Something about the first chunk has changed: the scheduler of the next hop looks again. */
@@ -242,7 +264,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
       this.changed();
       return;
     }
-    this.giveUp(chunk, { code, reason: 'refused-late' });
+    giveUp(this, chunk, { code, reason: 'refused-late' });
   }
 
   pieceFailed(piece: FailedPiece): void {
@@ -250,15 +272,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     const refused = piece.reason === 'error-response' && (piece.chunk !== undefined || piece.code === 413);
     const told = piece.failureReport !== 'no' && this.env.reporter.report(this.source, this.backPaths, piece);
     this.noteFailure('SEND', piece.code, piece.reason, told ? 'report' : 'nobody', piece);
-    if (refused) this.stopMessage(piece.messageId, { code: piece.code, reason: 'refused-late' });
-  }
-
-  /** No more of a message will be sent: neither what is still to come, nor what waits (RESP-18, RESP-19, XMIT-15). */
-  private stopMessage(messageId: Buffer, loss: Loss): void {
-    this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), loss.code);
-    for (const chunk of [...this.chunks]) {
-      if (chunk.messageId.equals(messageId)) this.giveUp(chunk, loss);
-    }
+    if (refused) stopMessage(this, piece.messageId, { code: piece.code, reason: 'refused-late' });
   }
 
   noteFailure(method: string, code: number, reason: DeliveryFailure, told: Told, piece?: FailedPiece): void {
@@ -271,27 +285,13 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return `${this.backPaths.toString('latin1')}${messageId}`;
   }
 
-  /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
-  private breakOff(decision: Decision): void {
-    const chunk = [...this.chunks].at(-1);
-    if (chunk !== undefined && chunk.end === undefined) this.giveUp(chunk, lossOf(decision));
-  }
-
   /** Nothing of this route has left for long, and it keeps others of its source waiting: its message fails (XMIT-15). */
   private stalled(): boolean {
     const chunk = this.chunks.peek();
     if (chunk === undefined) return true;
     if (this.state === 'deciding') return false;
     if (!this.from.routes.servesOthersThan(this)) return false;
-    this.stopMessage(chunk.messageId, { code: 408, reason: 'stalled-route' });
+    stopMessage(this, chunk.messageId, { code: 408, reason: 'stalled-route' });
     return true;
-  }
-
-  /** No more of a chunk in line will be sent: its open piece ends with `#` and fails with the rest of it. */
-  private giveUp(chunk: Chunk, loss: Loss): void {
-    if (this.to.next.scheduler.breakOff(chunk, loss)) return;
-    this.remove(chunk);
-    chunk.failed(loss.code, loss.reason, undefined);
-    this.changed();
   }
 }

@@ -39,6 +39,8 @@ export interface FakeWishes {
   readonly dialled?: boolean;
   readonly state?: Connection['state'];
   readonly facts?: Partial<PeerFacts>;
+  /** Octets that wait for it. */
+  readonly smallBytes?: number;
 }
 
 /** A connection that writes down what it is told, and all that would leave on it. */
@@ -65,6 +67,7 @@ export class FakeConnection implements Connection {
     const remote = { address: '192.0.2.1', port: 5000 };
     this.facts = { transport: 'tls', secure: true, remote, ...(certificate && { certificate }), ...facts };
     this.scheduler = {
+      smallBytes: wishes.smallBytes ?? 0,
       response: (tid: Buffer, start: number, end: number, tail: Buffer) => {
         const id = tid.toString('latin1', start, end);
         this.sent.push(`MSRP ${id}${tail.toString()}${id}$\r\n`);
