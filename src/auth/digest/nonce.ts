@@ -54,7 +54,7 @@ export class Nonces {
     const before = this.#used.get(nonce);
     if (count <= (before?.count ?? 0)) return false;
     if (before !== undefined) before.count = count;
-    else this.#used.set(nonce, { madeMs: this.#madeMs(nonce)!, count });
+    else this.#used.set(ownText(nonce), { madeMs: this.#madeMs(nonce)!, count });
     this.#forget();
     return true;
   }
@@ -85,4 +85,9 @@ export class Nonces {
     const signed = octets.subarray(0, timeOctets + randomOctets);
     return createHmac('sha256', this.#key).update('nonce').update(signed).digest().subarray(0, macOctets);
   }
+}
+
+/** The same text in memory of its own: a part of a header value would keep all of it. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
