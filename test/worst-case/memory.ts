@@ -19,11 +19,11 @@ async function heldBytes(): Promise<number> {
   return heapUsed + external;
 }
 
-/** What `work` leaves behind, for each of so many alike. */
+/** What `work` leaves behind, for each of so many alike. With FIGURES=1 in the environment it is printed. */
 export async function heldBy(work: () => unknown, alike = 1): Promise<number> {
   const before = await heldBytes();
   await work();
   const held = ((await heldBytes()) - before) / alike;
-  if (process.env['FIG']) console.log('   held', (held / KiB).toFixed(1), 'KiB each of', alike);
+  if (process.env['FIGURES'] === '1') console.log(`held: ${(held / KiB).toFixed(1)} KiB, each of ${alike}`);
   return held;
 }
