@@ -105,6 +105,10 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     return this.probation.passed ? 'without-token' : 'probation';
   }
 
+  get smallBytes(): number {
+    return this.scheduler.smallBytes;
+  }
+
   get running(): boolean {
     return this.holds.running;
   }

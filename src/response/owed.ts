@@ -10,5 +10,5 @@ const burstBytes = 8 * 1024 * 1024;
 
 /** May one more answer or REPORT wait for this connection? */
 export function mayOwe(to: Connection, limits: Pick<Limits, 'maxSmallBytes'>): boolean {
-  return to.scheduler.smallBytes <= limits.maxSmallBytes + burstBytes;
+  return to.smallBytes <= limits.maxSmallBytes + burstBytes;
 }

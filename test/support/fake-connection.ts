@@ -56,6 +56,7 @@ export class FakeConnection implements Connection {
   /** Messages, responses with the tid of their request. */
   readonly sent: string[] = [];
   readonly scheduler: Scheduler;
+  readonly smallBytes: number;
 
   constructor(wishes: FakeWishes = {}) {
     const { names, facts } = wishes;
@@ -63,11 +64,11 @@ export class FakeConnection implements Connection {
     this.class = wishes.class ?? (names === undefined ? 'client' : 'relay');
     this.dialled = wishes.dialled ?? false;
     this.state = wishes.state ?? 'open';
+    this.smallBytes = wishes.smallBytes ?? 0;
     const certificate = names && testCertificate(names);
     const remote = { address: '192.0.2.1', port: 5000 };
     this.facts = { transport: 'tls', secure: true, remote, ...(certificate && { certificate }), ...facts };
     this.scheduler = {
-      smallBytes: wishes.smallBytes ?? 0,
       response: (tid: Buffer, start: number, end: number, tail: Buffer) => {
         const id = tid.toString('latin1', start, end);
         this.sent.push(`MSRP ${id}${tail.toString()}${id}$\r\n`);
