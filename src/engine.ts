@@ -112,8 +112,9 @@ export function createEngine(
     ids,
     traffic,
     waiting: new Waiting(limits, timers),
-    reporter: new FailureReporter(connections, ids, traffic),
+    reporter: new FailureReporter(connections, ids, traffic, limits),
     wayBacks: wayBacks({
+      limits,
       observer,
       isOwn: (uri) => own.uris.isOwnAnyhow(uri),
       remoteAuth: remoteAuth(settings, observer),

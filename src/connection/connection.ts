@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.js';
 import type { ConnectionEnd, HoldReason, Observer, Traffic } from '../observe/types.js';
+import type { Cancel } from '../runtime.js';
 import type { Timer, Timers } from '../timers.js';
 import type { Loss, ReadingClock } from '../transmission/types.js';
 import type { PeerFacts, RelaySocket, RelaySocketHandler } from '../transport/types.js';
@@ -14,8 +15,6 @@ import type { Connection, ConnectionDependent } from './types.js';
 
 /** How long a connection that is being closed may take to write what it has, and its peer to close too. */
 const closingMs = 5_000;
-/** The time of an answer stands still in one hold for so many times as long as an answer is waited for. */
-const longestStill = 10;
 
 export interface ConnectionDeps {
   readonly limits: Limits;
@@ -65,7 +64,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   private readonly idle: Timer;
   /** Not there before the first hold. */
   private holds: Holds | undefined;
-  private closing: Timer | undefined;
+  private closing: Cancel | undefined;
   private parser: Parser | undefined;
   private socket: RelaySocket | undefined;
   private reason: ConnectionEnd = 'peer-closed';
@@ -96,6 +95,10 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   get standing(): Standing {
     if (this.deps.hasLiveToken(this)) return 'with-token';
     return this.probation.passed ? 'without-token' : 'probation';
+  }
+
+  get smallBytes(): number {
+    return this.scheduler.smallBytes;
   }
 
   get undecided(): boolean {
@@ -150,9 +153,11 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.state = 'closing';
     this.stopReading();
     this.leave(reason === 'peer-closed');
-    this.destroyLater();
-    const silent = reason === 'evicted' && !this.probation.passed;
-    if (reason === 'write-stalled' || silent) this.socket!.destroy();
+    const { timers, limits } = this.deps;
+    this.closing = timers.after(closingMs + (this.undecided ? limits.hookTimeoutMs : 0), () => {
+      this.socket?.destroy();
+    });
+    if (reason === 'write-stalled' || (reason === 'evicted' && !this.probation.passed)) this.socket!.destroy();
     else this.scheduler.pump();
   }
 
@@ -184,7 +189,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   hold(reason: HoldReason, key: object): void {
     if (this.state === 'closed') return;
     const { timers, limits } = this.deps;
-    this.holds ??= new Holds(() => timers.nowMs(), longestStill * limits.transactionMs, limits.transactionMs);
+    this.holds ??= new Holds(() => timers.nowMs(), limits.transactionMs);
     if (!this.holds.add(reason, key)) return;
     this.socket?.pause();
     this.deps.observer.note({ name: 'connectionHeld', connection: this.info, reason });
@@ -236,8 +241,6 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.socket!.end();
   }
 
-  // ---
-
   private used(): void {
     this.usedAtMs = this.deps.timers.nowMs();
     this.deps.used(this);
@@ -250,14 +253,6 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     if (nowMs < due) this.idle.setAt(due);
     else if (this.deps.hasLiveToken(this)) this.idle.setAt(nowMs + Math.min(idleMs, 60_000));
     else this.close('idle');
-  }
-
-  private destroyLater(): void {
-    const { timers, limits } = this.deps;
-    this.closing = timers.timer(() => {
-      this.socket?.destroy();
-    });
-    this.closing.setAt(timers.nowMs() + closingMs + (this.undecided ? limits.hookTimeoutMs : 0));
   }
 
   /** What still comes is thrown away, but taken: left in the socket it would make the close a reset, and lose our last words. */
@@ -289,7 +284,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
       this.leave(false);
     }
     this.state = 'closed';
-    this.closing?.clear();
+    this.closing?.();
     this.scheduler.lost(this.lossOf(loss));
     if (this.socket !== undefined) {
       const { info, reason, octetsIn } = this;

@@ -1,6 +1,9 @@
 import type { HoldReason } from '../observe/types.js';
 import type { ReadingClock } from '../transmission/types.js';
 
+/** A hold stops the clock for so many times as long as an answer is waited for. */
+const longestStill = 10;
+
 /**
  * Why a connection is not being read: while any hold stands. Keeps the clock of its peer's answers, which stands still
  * meanwhile, since they may lie unread in the socket (XMIT-27), but only for so long: two connections that are held for
@@ -20,12 +23,12 @@ export class Holds implements ReadingClock {
   private readonly answersMs: number;
 
   /**
-   * In one hold the clock stands still for at most `longestMs`, and while nothing but answers of others is waited for, for
-   * at most `answersMs`: by then those have come or are given up, unless their senders are held as well.
+   * In one hold the clock stands still for at most ten times `answersMs`, and while nothing but answers of others is
+   * waited for, for at most `answersMs`: by then those have come or are given up, unless their senders are held as well.
    */
-  constructor(nowMs: () => number, longestMs: number, answersMs: number) {
+  constructor(nowMs: () => number, answersMs: number) {
     this.nowMs = nowMs;
-    this.longestMs = longestMs;
+    this.longestMs = longestStill * answersMs;
     this.answersMs = answersMs;
   }
 

@@ -8,6 +8,8 @@ export interface DrivenScheduler extends Scheduler {
   /** Nothing waits, is being sent, or is outstanding. */
   readonly quiet: boolean;
   readonly octetsOut: number;
+  /** Octets waiting in small messages. */
+  readonly smallBytes: number;
   open(socket: RelaySocket, mayRelay: boolean): void;
   written(totalBytes: number): void;
   pump(): void;

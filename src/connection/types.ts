@@ -24,6 +24,8 @@ export interface Connection extends Source {
   /** `connecting` (dialled, its scheduler takes already), `open`, `closing` (flushes what it has), `closed`. */
   readonly state: 'connecting' | 'open' | 'closing' | 'closed';
   readonly scheduler: Scheduler;
+  /** Octets of responses, REPORTs and small requests that wait for it. */
+  readonly smallBytes: number;
   readonly dependents: Set<ConnectionDependent>;
   /** Has this peer proved, by a verified certificate, to be the host? */
   covers(host: string): boolean;

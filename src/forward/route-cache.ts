@@ -54,9 +54,7 @@ export class RouteCache {
       oldest = route;
       break;
     }
-    // One that is still undecided is forgotten, but decides yet.
-    if (oldest?.state === 'deciding') this.delete(oldest);
-    else oldest?.end();
+    oldest?.pushedOut();
   }
 
   delete(route: Route): void {

@@ -8,10 +8,12 @@ import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
 import type { Chunk, ChunkRoute } from './chunk.js';
 import type { PeerClaim } from './claims.js';
-import { lossOf, type Decision, type RouteEnv } from './decision.js';
+import type { Decision, RouteEnv } from './decision.js';
 import { noteFailure, type Told } from './failure.js';
+import { ownBytes } from './own-bytes.js';
 import { okTail, ownCopy, pathsIn } from './route-paths.js';
 import type { SmallRequest } from './small-request.js';
+import { breakOff, giveWay, refuseLate, stopMessage } from './stopping.js';
 import type { Refusal } from './types.js';
 import type { RouteWaiting, SourceWaiting } from './waiting.js';
 
@@ -49,8 +51,10 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   joined = 0;
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;
+  readonly chunks: Fifo<Chunk> = new Fifo();
+  /** What it costs itself, once that counts as waiting. */
+  private ownBytes = 0;
   private readonly env: RouteEnv;
-  private readonly chunks = new Fifo<Chunk>();
   private requests: Fifo<SmallRequest> | undefined;
   private decision: Decision | undefined;
   private totals: readonly Totals[] = [];
@@ -117,7 +121,11 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   }
 
   get undecided(): boolean {
-    return this.state === 'deciding' && this.chunks.size + (this.requests?.size ?? 0) > 0;
+    return this.state === 'deciding' && this.hasLine;
+  }
+
+  private get hasLine(): boolean {
+    return this.chunks.size + (this.requests?.size ?? 0) > 0;
   }
 
   // --- life
@@ -161,10 +169,19 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     this.source.decided();
   }
 
+  /** Others take its place in the memory of its source. What it has in line keeps it alive: it counts as waiting, too. */
+  pushedOut(): void {
+    if (this.state === 'deciding') this.from.routes.delete(this);
+    else this.end();
+    if (!this.hasLine) return;
+    this.ownBytes = ownBytes(this, this.decision);
+    this.waits(this.ownBytes);
+  }
+
   connectionEnded(peerReads = false): void {
     if (peerReads && this.undecided) return;
     this.end();
-    if (this.decision?.next.state === 'closing') this.breakOff(this.decision);
+    if (this.decision?.next.state === 'closing') breakOff(this);
   }
 
   sessionEnded(): void {
@@ -181,6 +198,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   takeRequest(): SmallRequest | undefined {
     const request = this.requests?.shift();
     if (request !== undefined) this.waits(-request.bytes);
+    this.lineShorter();
     return request;
   }
 
@@ -197,10 +215,18 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   shiftChunk(): void {
     this.chunks.shift();
+    this.lineShorter();
   }
 
   remove(chunk: Chunk): void {
     this.chunks.remove(chunk);
+    this.lineShorter();
+  }
+
+  private lineShorter(): void {
+    if (this.ownBytes === 0 || this.hasLine) return;
+    this.waits(-this.ownBytes);
+    this.ownBytes = 0;
   }
 
   /** Something about the first chunk has changed: the scheduler of the next hop looks again. */
@@ -236,15 +262,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   /** The relay itself refuses a chunk whose octets are already coming: too long, or past the last position there is. */
   refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void {
-    this.from.refusedMessages.add(this.messageKey(chunk.messageId.toString('latin1')), code);
-    if (!chunk.begunYet) {
-      this.remove(chunk);
-      this.env.refuser.refuseKept(this.source, chunk, { code, reason }, this.decision?.sessions[0]);
-      chunk.refused();
-      this.changed();
-      return;
-    }
-    this.giveUp(chunk, { code, reason: 'refused-late' });
+    refuseLate(this, this.env.refuser, chunk, { code, reason });
   }
 
   pieceFailed(piece: FailedPiece): void {
@@ -253,14 +271,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     const told = piece.failureReport !== 'no' && this.env.reporter.report(this.source, this.backPaths, piece);
     this.noteFailure('SEND', piece.code, piece.reason, told ? 'report' : 'nobody', piece);
     if (refused) this.stopMessage(piece.messageId, { code: piece.code, reason: 'refused-late' });
-  }
-
-  /** No more of a message will be sent: neither what is still to come, nor what waits (RESP-18, RESP-19, XMIT-15). */
-  stopMessage(messageId: Buffer, loss: Loss): void {
-    this.from.refusedMessages.add(this.messageKey(messageId.toString('latin1')), loss.code);
-    for (const chunk of [...this.chunks]) {
-      if (chunk.messageId.equals(messageId)) this.giveUp(chunk, loss);
-    }
   }
 
   noteFailure(method: string, code: number, reason: DeliveryFailure, told: Told, piece?: FailedPiece): void {
@@ -273,31 +283,17 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return `${this.backPaths.toString('latin1')}${messageId}`;
   }
 
-  /** The next hop takes only what is complete: it will not be kept open for what is still coming in (FWD-39). */
-  private breakOff(decision: Decision): void {
-    if (this.coming !== undefined) this.giveUp(this.coming, lossOf(decision));
+  stopMessage(messageId: Buffer, loss: Loss): void {
+    stopMessage(this, messageId, loss);
   }
 
-  /** Nothing of this route has left for long, and it keeps others of its source waiting: its messages fail (XMIT-15). */
+  /** Nothing of this route has left for long, and it keeps others of its source waiting. */
   giveWay(): boolean {
-    if (this.state === 'deciding' || !this.from.routes.servesOthersThan(this)) return false;
-    for (let chunk = this.firstChunk(); chunk !== undefined; chunk = this.firstChunk()) {
-      if (!this.full && !this.from.full) break;
-      chunk.giveWay();
-    }
-    return true;
+    return giveWay(this);
   }
 
   get coming(): Chunk | undefined {
     const chunk = this.state === 'deciding' ? undefined : this.chunks.last();
     return chunk?.end === undefined ? chunk : undefined;
-  }
-
-  /** No more of a chunk in line will be sent: its open piece ends with `#` and fails with the rest of it. */
-  private giveUp(chunk: Chunk, loss: Loss): void {
-    if (this.to.next.scheduler.breakOff(chunk, loss)) return;
-    this.remove(chunk);
-    chunk.failed(loss.code, loss.reason, undefined);
-    this.changed();
   }
 }

@@ -1,8 +1,10 @@
 import { Fifo } from '../fifo.js';
 
-/** A slice of this size pins its whole read buffer for longer than a copy takes. */
+/** Shorter slices are copied, and longer ones that are less than half of the read buffer they would keep alive. */
 const copyBelowBytes = 16 * 1024;
-const ownBytes = 16 * 1024;
+/** A buffer for what is copied holds as much again as waits already, within these bounds. */
+const leastOwnBytes = 256;
+const mostOwnBytes = 16 * 1024;
 
 /**
  * Octets of a chunk that wait. Long slices are kept by reference; short ones are copied together, so that neither a
@@ -20,7 +22,7 @@ export class Slices {
 
   add(slice: Buffer): void {
     this.bytes += slice.length;
-    if (slice.length >= copyBelowBytes) {
+    if (slice.length >= copyBelowBytes && 2 * slice.length >= slice.buffer.byteLength) {
       this.sealOwn();
       this.queue.push(slice);
       return;
@@ -28,7 +30,11 @@ export class Slices {
     if (this.own !== undefined && this.ownEnd + slice.length > this.own.length) this.sealOwn();
     if (this.own === undefined) {
       // The first of a chunk is often all of it; what drips in afterwards is gathered.
-      this.own = this.bytes === slice.length ? Buffer.allocUnsafe(slice.length) : Buffer.allocUnsafeSlow(ownBytes);
+      const wanted = Math.min(Math.max(2 * this.bytes, leastOwnBytes), mostOwnBytes);
+      this.own =
+        this.bytes === slice.length
+          ? Buffer.allocUnsafe(slice.length)
+          : Buffer.allocUnsafeSlow(Math.max(slice.length, wanted));
       this.ownStart = this.ownEnd = 0;
     }
     this.ownEnd += slice.copy(this.own, this.ownEnd);

@@ -1,10 +1,12 @@
 import type { Connection, Connections } from '../connection/types.js';
 import type { HopTarget } from '../hop/types.js';
+import type { Limits } from '../limits.js';
 import type { Traffic } from '../observe/types.js';
 import { tidLetters, type FailedPiece } from '../transmission/types.js';
 import { buildReport } from '../wire/head-writer.js';
 import type { Ids } from '../wire/ids.js';
 import { parseUri } from '../wire/uri.js';
+import { mayOwe } from './owed.js';
 import type { Reporter } from './types.js';
 
 /** Tells the original sender, by REPORT, what became of a piece (FWD-19 to FWD-21). */
@@ -12,16 +14,23 @@ export class FailureReporter implements Reporter {
   private readonly connections: Connections;
   private readonly ids: Ids;
   private readonly traffic: Pick<Traffic, 'reportsMade'>;
+  private readonly limits: Pick<Limits, 'maxSmallBytes'>;
 
-  constructor(connections: Connections, ids: Ids, traffic: Pick<Traffic, 'reportsMade'>) {
+  constructor(
+    connections: Connections,
+    ids: Ids,
+    traffic: Pick<Traffic, 'reportsMade'>,
+    limits: Pick<Limits, 'maxSmallBytes'>,
+  ) {
     this.connections = connections;
     this.ids = ids;
     this.traffic = traffic;
+    this.limits = limits;
   }
 
   report(source: Connection, paths: Buffer, piece: FailedPiece): boolean {
     const way = source.state === 'open' ? source : (this.towardsRelay(source, paths) ?? source);
-    if (way.state === 'closed') return false;
+    if (way.state === 'closed' || !mayOwe(way, this.limits)) return false;
     const empty = piece.octets === 0;
     const message = buildReport({
       tid: this.ids.text(tidLetters),

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/types.js';
+import type { Limits } from '../limits.js';
 import type { DeliveryFailure, Observer } from '../observe/types.js';
 import type { WayBack } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
@@ -6,9 +7,11 @@ import { canonicalFields, headerValue } from '../wire/fields.js';
 import { statusText } from '../wire/status.js';
 import type { Head } from '../wire/types.js';
 import { parseUri, type MsrpUri } from '../wire/uri.js';
+import { mayOwe } from './owed.js';
 import type { ForwardedOver, ForwardedRequest, WayBacks } from './types.js';
 
 export interface WayBackDeps {
+  readonly limits: Pick<Limits, 'maxSmallBytes'>;
   readonly observer: Observer;
   readonly isOwn: (uri: MsrpUri) => boolean;
   /** An AUTH with credentials has been refused at `host` for this client; how many in a row that makes (AUTH-31). */
@@ -49,7 +52,8 @@ class RequestWayBack implements WayBack {
   }
 
   private get reachable(): boolean {
-    return this.origin.state === 'open' || this.origin.state === 'closing';
+    const { state } = this.origin;
+    return (state === 'open' || state === 'closing') && mayOwe(this.origin, this.deps.limits);
   }
 
   private drop(reason: 'not-for-this-relay' | 'way-back-gone'): void {

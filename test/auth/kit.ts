@@ -62,6 +62,7 @@ export class FakeConnection implements Connection {
   readonly log: string[] = [];
   readonly responses: Seen[] = [];
   readonly holds = new Set<object>();
+  readonly smallBytes = 0;
   readonly scheduler: Scheduler;
 
   readonly id: string;

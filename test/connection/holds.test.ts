@@ -3,7 +3,7 @@ import { Holds } from '../../src/connection/holds.js';
 
 describe('holds', () => {
   it('XMIT-15 a connection is held while any hold stands; one key is one hold', () => {
-    const holds = new Holds(() => 0, 300_000, 30_000);
+    const holds = new Holds(() => 0, 30_000);
     const [one, other] = [{}, {}];
     expect(holds.running).toBe(true);
     expect(holds.add('route-full', one)).toBe(true);
@@ -18,7 +18,7 @@ describe('holds', () => {
 
   it('XMIT-27 the clock of the peer stands still while it is held', () => {
     let nowMs = 1000;
-    const holds = new Holds(() => nowMs, 300_000, 30_000);
+    const holds = new Holds(() => nowMs, 30_000);
     const key = {};
     expect(holds.activeMs()).toBe(1000);
     holds.add('route-full', key);
@@ -35,7 +35,7 @@ describe('holds', () => {
 
   it('XMIT-27 of one hold the clock stands still for a bounded time', () => {
     let nowMs = 1000;
-    const holds = new Holds(() => nowMs, 300_000, 30_000);
+    const holds = new Holds(() => nowMs, 30_000);
     const key = {};
     holds.add('small-messages', key);
     nowMs = 301_000;
@@ -49,7 +49,7 @@ describe('holds', () => {
 
   it('XMIT-27 and for a shorter one while it is held only until others have answered', () => {
     let nowMs = 1000;
-    const holds = new Holds(() => nowMs, 300_000, 30_000);
+    const holds = new Holds(() => nowMs, 30_000);
     const [answers, room] = [{}, {}];
     holds.add('transactions', answers);
     nowMs = 31_000;

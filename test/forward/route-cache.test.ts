@@ -10,6 +10,7 @@ interface ToyRoute {
   readonly session: object;
   readonly hasChunks: boolean;
   end(): void;
+  pushedOut(): void;
 }
 
 let cache: RouteCache;
@@ -28,6 +29,10 @@ function route(name: string, more: Partial<ToyRoute> = {}): Route {
     end() {
       toy.state = 'ended';
       cache.delete(toy as unknown as Route);
+    },
+    pushedOut() {
+      if (toy.state === 'deciding') cache.delete(toy as unknown as Route);
+      else toy.end();
     },
     ...more,
   };

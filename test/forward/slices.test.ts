@@ -72,6 +72,23 @@ describe('Slices', () => {
     expect(slices.peek(16_384).buffer).toBe(read.buffer);
   });
 
+  test('XMIT-15 one that is less than half of what was read is', () => {
+    const read = Buffer.alloc(65_536, 'x');
+    const slices = new Slices();
+    slices.add(read.subarray(0, 32_767));
+    slices.add(read.subarray(32_767, 65_535));
+    const [first, second] = [slices.peek(100_000), (slices.consume(32_767), slices.peek(100_000))];
+    expect([first.length, first.buffer.byteLength]).toEqual([32_767, 32_767]);
+    expect([second.length, second.buffer]).toEqual([32_768, read.buffer]);
+  });
+
+  test('XMIT-15 little that drips in does not keep a large buffer', () => {
+    const slices = new Slices();
+    for (let i = 0; i < 3; i++) slices.add(Buffer.of(i));
+    slices.consume(slices.peek(1).length);
+    expect(slices.peek(10).buffer.byteLength).toBe(256);
+  });
+
   test('XMIT-15 a dripping sender: the octets share buffers, no larger than they are worth', () => {
     const slices = new Slices();
     for (let i = 0; i < 40_000; i++) slices.add(Buffer.of(i & 255));

@@ -15,7 +15,7 @@ let reporter: FailureReporter;
 beforeEach(() => {
   connections = new FakeConnections();
   traffic = { reportsMade: 0 };
-  reporter = new FailureReporter(connections, new Ids((into) => into.fill(7)), traffic);
+  reporter = new FailureReporter(connections, new Ids((into) => into.fill(7)), traffic, { maxSmallBytes: 1000 });
 });
 
 const piece = (more: Partial<FailedPiece> = {}): FailedPiece => ({
@@ -61,6 +61,17 @@ describe('a REPORT on a piece', () => {
     const source = new FakeConnection();
     reporter.report(source, paths(uc), piece(more));
     expect(rangeOf(source.sent[0])).toBe(expected);
+  });
+});
+
+describe('FWD-48 one more REPORT', () => {
+  it.each([
+    [8_389_608, true],
+    [8_389_609, false],
+  ])('FWD-48 for a peer that does not read, with %i octets waiting', (smallBytes, expected) => {
+    const source = new FakeConnection({ smallBytes });
+    expect(reporter.report(source, paths(uc), piece())).toBe(expected);
+    expect([source.sent.length, traffic.reportsMade]).toEqual(expected ? [1, 1] : [0, 0]);
   });
 });
 

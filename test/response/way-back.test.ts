@@ -21,6 +21,7 @@ beforeEach(() => {
 
 function open(method = 'NICKNAME', ownUris = 1, authorization?: string): WayBack {
   const made = wayBacks({
+    limits: { maxSmallBytes: 1000 },
     observer: { note: (fact) => facts.push(fact) },
     isOwn: ({ host }) => host === 'r.example',
     remoteAuth: (_origin, host, refused) => remote.push(`${host} ${refused ? 'refused' : 'granted'}`),
@@ -60,6 +61,15 @@ describe('the answer to a forwarded request', () => {
   it('RESP-11 FWD-37 through this relay twice: both URIs, one after the other', () => {
     answer(open('NICKNAME', 2), '200', `${tb} ${ta} ${ua}`);
     expect(origin.sent[0]).toContain(`To-Path: ${ua}\r\nFrom-Path: ${ta} ${tb} ${ux}\r\n`);
+  });
+
+  it('FWD-48 for a peer that does not read and is owed 8 MiB is dropped', () => {
+    origin = new FakeConnection({ smallBytes: 8_389_609 });
+    answer(open(), '200', `${ta} ${ua}`);
+    open().failed(408, 'timeout');
+    expect(origin.sent).toEqual([]);
+    expect(facts).toMatchObject([{ name: 'responseDropped', reason: 'way-back-gone' }]);
+    expect(failures).toEqual([['NICKNAME', 408, 'timeout', 'nobody']]);
   });
 
   it('RESP-17 an unknown code is passed on as it is', () => {

@@ -39,6 +39,8 @@ export interface FakeWishes {
   readonly dialled?: boolean;
   readonly state?: Connection['state'];
   readonly facts?: Partial<PeerFacts>;
+  /** Octets that wait for it. */
+  readonly smallBytes?: number;
 }
 
 /** A connection that writes down what it is told, and all that would leave on it. */
@@ -54,6 +56,7 @@ export class FakeConnection implements Connection {
   /** Messages, responses with the tid of their request. */
   readonly sent: string[] = [];
   readonly scheduler: Scheduler;
+  readonly smallBytes: number;
 
   constructor(wishes: FakeWishes = {}) {
     const { names, facts } = wishes;
@@ -61,6 +64,7 @@ export class FakeConnection implements Connection {
     this.class = wishes.class ?? (names === undefined ? 'client' : 'relay');
     this.dialled = wishes.dialled ?? false;
     this.state = wishes.state ?? 'open';
+    this.smallBytes = wishes.smallBytes ?? 0;
     const certificate = names && testCertificate(names);
     const remote = { address: '192.0.2.1', port: 5000 };
     this.facts = { transport: 'tls', secure: true, remote, ...(certificate && { certificate }), ...facts };

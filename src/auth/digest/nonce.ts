@@ -54,7 +54,7 @@ export class Nonces {
     const before = this.#used.get(nonce);
     if (count <= (before?.count ?? 0)) return false;
     if (before !== undefined) before.count = count;
-    else this.#used.set(ownCopy(nonce), { madeMs: this.#madeMs(nonce)!, count });
+    else this.#used.set(ownText(nonce), { madeMs: this.#madeMs(nonce)!, count });
     this.#forget();
     return true;
   }
@@ -87,7 +87,7 @@ export class Nonces {
   }
 }
 
-/** What the header gave may be a slice that keeps all of it in memory. */
-function ownCopy(nonce: string): string {
-  return Buffer.from(nonce, 'latin1').toString('latin1');
+/** The same text in memory of its own: a part of a header value would keep all of it. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,0 +1,29 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+
+/** Octets this process holds after a collection: objects, and what buffers have beside them. Not its resident set. */
+async function heldBytes(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    collectGarbage();
+    // Buffers that died are counted until the event loop has turned.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // `arrayBuffers` is a part of `external`.
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** What `work` leaves behind, for each of so many alike. With FIGURES=1 in the environment it is printed. */
+export async function heldBy(work: () => unknown, alike = 1): Promise<number> {
+  const before = await heldBytes();
+  await work();
+  const held = ((await heldBytes()) - before) / alike;
+  if (process.env['FIGURES'] === '1') console.log(`held: ${(held / KiB).toFixed(1)} KiB, each of ${alike}`);
+  return held;
+}
