@@ -125,10 +125,10 @@ describe('transactions outstanding at a peer that does not answer', () => {
       }
     };
     const held = await heldBy(sends, 1_000);
-    expect(held).toBeLessThan(48 * KiB);
+    expect(held).toBeLessThan(40 * KiB);
     sender.appetite = 'all';
     const after = await heldBy(() => ground.clock.elapse(31_000), 1_000);
-    expect(after).toBeLessThan(-30 * KiB);
+    expect(after).toBeLessThan(-20 * KiB);
     await ground.end();
   });
 });
