@@ -1,4 +1,6 @@
 import { randomFillSync } from 'node:crypto';
+// The global of that name is a getter, and the time is read several times a turn.
+import { performance } from 'node:perf_hooks';
 
 /** Cancels what it was returned for; calling it again, or after the fact, does nothing. */
 export type Cancel = () => void;

@@ -70,11 +70,11 @@ export class StallWatch {
 
   /** Something was accepted, or the first octets after a pause were handed over. */
   progress(): void {
-    this.progressAtMs = this.timers.nowMs();
     if (this.waiting.unwritten === 0) {
       this.timer?.clear();
       return;
     }
+    this.progressAtMs = this.timers.nowMs();
     this.timer ??= this.timers.timer(() => {
       this.look();
     });

@@ -56,7 +56,7 @@ export class Outbox {
   private owned = false;
   /** Octets taken at the last turn: what a block for the next one should hold. */
   private usual = 0;
-  private parts: Buffer[] = [];
+  private parts: Buffer[] = nothing;
   /** Full blocks not yet written, with the offset behind their last octet. */
   private readonly flying: { block: Block; end: number }[] = [];
 
@@ -109,7 +109,7 @@ export class Outbox {
       return;
     }
     this.seal();
-    this.parts.push(slice);
+    this.add(slice);
     this.total += slice.length;
     this.pending += slice.length;
   }
@@ -117,8 +117,8 @@ export class Outbox {
   /** What has been appended since the last call, in order. */
   take(): readonly Buffer[] {
     this.seal();
-    const parts = this.parts;
-    this.parts = [];
+    const { parts } = this;
+    this.parts = nothing;
     this.usual = this.pending;
     this.pending = 0;
     return parts;
@@ -138,16 +138,23 @@ export class Outbox {
 
   /** Nothing will be written any more. */
   close(): void {
-    this.parts = [];
+    this.parts = nothing;
     this.pending = 0;
+  }
+
+  /** An array that begins with its first part has room for no more: there rarely are two. */
+  private add(part: Buffer): void {
+    if (this.parts.length === 0) this.parts = [part];
+    else this.parts.push(part);
   }
 
   private seal(): void {
     if (this.at === this.from) return;
-    this.parts.push(this.block.bytes.subarray(this.from, this.at));
+    this.add(this.block.bytes.subarray(this.from, this.at));
     this.from = this.at;
   }
 }
 
 const empty = newBlock(0);
+const nothing: Buffer[] = [];
 const largestBytes = sizes[sizes.length - 1]!.bytes;
