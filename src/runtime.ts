@@ -1,6 +1,4 @@
 import { randomFillSync } from 'node:crypto';
-// The global of that name is a getter, and the time is read several times a turn.
-import { performance } from 'node:perf_hooks';
 
 /** Cancels what it was returned for; calling it again, or after the fact, does nothing. */
 export type Cancel = () => void;
@@ -27,6 +25,8 @@ const longestDelayMs = 2 ** 31 - 1;
 
 /** The Runtime of a real process. Its timers do not keep the process alive: listening sockets do. */
 export function nodeRuntime(): Runtime {
+  // The global is a getter, and the time is asked for several times a turn.
+  const { performance } = globalThis;
   return {
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),
