@@ -1,10 +1,11 @@
 import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import { checkOctets } from '../wire/byte-range.js';
-import type { FailureReport, Flag, Head } from '../wire/types.js';
-import type { FailedPiece, Fields, Loss, OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
+import type { FailureReport, Flag, Head, Whole } from '../wire/types.js';
+import type { FailedPiece, Loss, OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
 import type { KeptRequest, Receiver } from './types.js';
 import type { ComingChunk } from './memory-guard.js';
-import { Slices } from './slices.js';
+import { KeptFields } from './kept-fields.js';
+import { isKeptAsItIs, Slices } from './slices.js';
 
 /** What a chunk costs beside its octets: itself, its place in line. */
 const overheadBytes = 512;
@@ -15,6 +16,12 @@ export function rangeIsTrue(head: Pick<Head, 'byteRange' | 'hasBody'>, octets: n
   if (range === undefined || !head.hasBody) return true;
   const last = range.start + octets - 1;
   return range.end === last && (range.total === undefined ? flag !== '$' : range.total >= last);
+}
+
+/** Can the whole chunk, of these octets, be kept in one piece: is it within its bounds, and no long body to be kept by reference? */
+export function isKeptWhole(head: Head, octets: number, lastPosition: number): boolean {
+  const start = head.byteRange?.start ?? 1;
+  return start - 1 + octets <= lastPosition && !isKeptAsItIs(head.bytes, octets);
 }
 
 /** What a chunk needs of its route. */
@@ -30,7 +37,8 @@ export interface ChunkRoute extends OutgoingRoute {
   chunkReceived(octets: number, flag: Flag): void;
   /** Takes a chunk of which nothing has left out of line. */
   remove(chunk: Chunk): void;
-  respond(tid: Buffer, code: number): void;
+  /** Answers the request whose transaction id stands at the beginning of `bytes`. */
+  respond(bytes: Buffer, tidEnd: number, code: number): void;
   refusedAtHop(chunk: Chunk, code: number, reason: DeliveryFailure): void;
   refuseLate(chunk: Chunk, code: number, reason: RefusalReason): void;
   /** No more of a message will be sent. */
@@ -46,8 +54,7 @@ export interface ChunkRoute extends OutgoingRoute {
 export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk {
   readonly route: ChunkRoute;
   readonly method = 'SEND';
-  readonly tid: Buffer;
-  readonly fields: Fields;
+  readonly fields: KeptFields;
   readonly hasBody: boolean;
   readonly failureReport: FailureReport;
   readonly start: number;
@@ -57,7 +64,10 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   sent = 0;
   received = 0;
   private readonly range: Head['byteRange'];
-  private readonly body = new Slices();
+  /** The next octet of the body among those that stand behind the fields. */
+  private at: number;
+  /** Octets that come after those. */
+  private more: Slices | undefined = undefined;
   private hasBegun = false;
   /** A final response has been given, or none is due any more. */
   private answered = false;
@@ -65,16 +75,30 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   private discarding = false;
   private inputOver = false;
 
-  constructor(route: ChunkRoute, head: Head, fields: Fields) {
+  /** With `whole` all of it is kept at once; else octets() and ended() are to follow. */
+  constructor(route: ChunkRoute, head: Head, whole: Whole | undefined) {
+    const octets = whole === undefined ? 0 : whole.body.end - whole.body.start;
     this.route = route;
-    this.tid = Buffer.from(head.bytes.subarray(head.tid.start, head.tid.end));
-    this.fields = fields;
+    this.fields = new KeptFields(head, octets);
+    this.at = this.fields.bodyStart;
     this.hasBody = head.hasBody;
     this.failureReport = head.failureReport;
-    this.range = head.byteRange === undefined ? undefined : { ...head.byteRange };
     this.start = head.byteRange?.start ?? 1;
     this.total = head.byteRange?.total;
+    if (whole === undefined) {
+      this.range = head.byteRange === undefined ? undefined : { ...head.byteRange };
+    } else {
+      this.range = undefined;
+      this.received = octets;
+      this.rangeIsTrue = rangeIsTrue(head, octets, whole.flag);
+      this.end = whole.flag;
+      this.inputOver = true;
+    }
     route.waits(this.keptBytes);
+  }
+
+  get tid(): Buffer {
+    return this.fields.tid;
   }
 
   /** Also when its route has ended meanwhile: what was accepted is delivered (FWD-40). */
@@ -83,11 +107,11 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   }
 
   get atHand(): number {
-    return this.body.bytes;
+    return this.fields.bodyEnd - this.at + (this.more?.bytes ?? 0);
   }
 
   get keptBytes(): number {
-    return overheadBytes + this.fields.bytes.length + this.body.bytes;
+    return overheadBytes + this.fields.end + this.atHand;
   }
 
   get moved(): number {
@@ -119,7 +143,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
     } else if (this.start + this.received - 1 > this.route.lastPosition) {
       this.route.refuseLate(this, 413, 'message-too-large');
     } else {
-      this.body.add(slice);
+      if (this.more !== undefined || !this.fields.add(slice)) (this.more ??= new Slices()).add(slice);
       this.route.waits(slice.length);
       this.route.changed();
     }
@@ -133,15 +157,21 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
     }
     this.end = flag;
     this.rangeIsTrue = rangeIsTrue({ byteRange: this.range, hasBody: this.hasBody }, this.received, flag);
+    this.arrived(flag);
+    this.route.changed();
+  }
+
+  /** It has come in as a whole. */
+  arrived(flag: Flag): void {
     this.route.chunkReceived(this.received, flag);
     if (this.route.state !== 'deciding') this.answer();
-    this.route.changed();
   }
 
   /** The sender is gone inside the chunk: ended with `#` if begun, else as if it had never come (FWD-36). */
   cut(): void {
     this.inputOver = true;
     this.answered = true;
+    this.letGo();
     if (this.discarding) return;
     if (this.hasBegun) {
       this.end = '#';
@@ -156,15 +186,19 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   answer(): void {
     if (this.answered || !this.inputOver) return;
     this.answered = true;
-    if (this.failureReport === 'yes') this.route.respond(this.tid, 200);
+    if (this.failureReport === 'yes') this.route.respond(this.fields.bytes, this.fields.start, 200);
+    this.letGo();
   }
 
   peek(max: number): Buffer {
-    return this.body.peek(max);
+    const { at } = this;
+    const { bytes, bodyEnd } = this.fields;
+    return at < bodyEnd ? bytes.subarray(at, Math.min(bodyEnd, at + max)) : this.more!.peek(max);
   }
 
   consume(octets: number): void {
-    this.body.consume(octets);
+    if (this.at < this.fields.bodyEnd) this.at += octets;
+    else this.more!.consume(octets);
     this.sent += octets;
     this.route.waits(-octets);
   }
@@ -185,10 +219,11 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   failed(code: number, reason: DeliveryFailure, openStart: number | undefined): void {
     const start = openStart ?? this.start + this.sent;
     const octets = this.received - (start - this.start);
+    const { messageId } = this;
     this.discard();
     if (!this.hasBegun && this.answerable) {
-      this.answered = true;
       this.route.refusedAtHop(this, code, reason);
+      this.refused();
       return;
     }
     this.route.pieceFailed({
@@ -196,7 +231,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
       comment: '',
       reason,
       failureReport: this.failureReport,
-      messageId: this.messageId,
+      messageId,
       start,
       octets,
       total: this.total,
@@ -209,13 +244,21 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
     if (this.discarding) return;
     this.discarding = true;
     this.route.waits(-this.keptBytes);
-    this.body.clear();
+    this.at = this.fields.bodyEnd;
+    this.more = undefined;
+    this.letGo();
+  }
+
+  /** Whoever remembers it because of an outstanding transaction needs nothing of what it keeps. */
+  private letGo(): void {
+    if (this.discarding && this.answered) this.fields.clear();
   }
 
   /** An error response has been given: none is due at the end. */
   refused(): void {
     this.answered = true;
     this.discard();
+    this.letGo();
   }
 
   get begunYet(): boolean {

@@ -8,9 +8,8 @@ import type { Ids } from '../wire/ids.js';
 import { viewOf } from '../wire/octets.js';
 import { pathLines } from '../wire/head-writer.js';
 import type { Head } from '../wire/types.js';
-import { Chunk } from './chunk.js';
+import { Chunk, isKeptWhole } from './chunk.js';
 import { Claims } from './claims.js';
-import { keptFields } from './kept-fields.js';
 import { nextHop } from './next-hop.js';
 import type { RouteEnv } from './decision.js';
 import { Route } from './route.js';
@@ -178,9 +177,15 @@ export class Forward implements ForwardRoom<Source> {
     this.deps.traffic.sendsIn++;
     const { whole } = head;
     if (whole !== undefined && route.state === 'open' && this.sendShort(from, route, head)) return 'taken';
-    const chunk = new Chunk(route, head, keptFields(head));
+    if (whole === undefined || !isKeptWhole(head, whole.body.end - whole.body.start, route.lastPosition)) {
+      const chunk = new Chunk(route, head, undefined);
+      route.add(chunk);
+      return chunk;
+    }
+    const chunk = new Chunk(route, head, whole);
     route.add(chunk);
-    return chunk;
+    chunk.arrived(whole.flag);
+    return 'taken';
   }
 
   /** A whole small chunk while nothing waits: from the read buffer straight into the output block. */

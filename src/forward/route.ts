@@ -248,15 +248,15 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     else waiting.add(this.from, this, octets);
   }
 
-  respond(tid: Buffer, code: number): void {
+  respond(bytes: Buffer, tidEnd: number, code: number): void {
     const { source } = this;
     const tail = code === 200 ? this.okTail : responseTail(statusText(code), this.answerPaths);
-    source.scheduler.response(tid, 0, tid.length, tail, source);
+    source.scheduler.response(bytes, 0, tidEnd, tail, source);
   }
 
   /** A chunk of which nothing has been sent on can not be delivered while its answer is still due. */
   refusedAtHop(chunk: Chunk, code: number, reason: DeliveryFailure): void {
-    this.respond(chunk.tid, code);
+    this.respond(chunk.fields.bytes, chunk.fields.start, code);
     this.noteFailure('SEND', code, reason, 'response');
   }
 

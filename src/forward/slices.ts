@@ -6,6 +6,11 @@ const copyBelowBytes = 16 * 1024;
 const leastOwnBytes = 256;
 const mostOwnBytes = 16 * 1024;
 
+/** May so many octets of a read buffer be kept by reference? */
+export function isKeptAsItIs(read: Buffer, octets: number): boolean {
+  return octets >= copyBelowBytes && 2 * octets >= read.buffer.byteLength;
+}
+
 /**
  * Octets of a chunk that wait. Long slices are kept by reference; short ones are copied together, so that neither a
  * dripping sender nor a small part of a large read holds more memory than its octets are worth.
@@ -22,7 +27,7 @@ export class Slices {
 
   add(slice: Buffer): void {
     this.bytes += slice.length;
-    if (slice.length >= copyBelowBytes && 2 * slice.length >= slice.buffer.byteLength) {
+    if (isKeptAsItIs(slice, slice.length)) {
       this.sealOwn();
       this.queue.push(slice);
       return;
@@ -31,10 +36,7 @@ export class Slices {
     if (this.own === undefined) {
       // The first of a chunk is often all of it; what drips in afterwards is gathered.
       const wanted = Math.min(Math.max(2 * this.bytes, leastOwnBytes), mostOwnBytes);
-      this.own =
-        this.bytes === slice.length
-          ? Buffer.allocUnsafe(slice.length)
-          : Buffer.allocUnsafeSlow(Math.max(slice.length, wanted));
+      this.own = Buffer.allocUnsafeSlow(this.bytes === slice.length ? slice.length : Math.max(slice.length, wanted));
       this.ownStart = this.ownEnd = 0;
     }
     this.ownEnd += slice.copy(this.own, this.ownEnd);

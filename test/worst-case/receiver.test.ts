@@ -110,7 +110,7 @@ describe('transactions outstanding at a peer that does not answer', () => {
         ground.clock.run();
       }
     }, 4_000);
-    expect(held).toBeLessThan(6 * KiB);
+    expect(held).toBeLessThan(2 * KiB);
     await ground.end();
   });
 

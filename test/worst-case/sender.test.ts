@@ -70,7 +70,7 @@ describe('octets that wait for receivers that do not read', () => {
     ],
     [
       'in chunks of two octets, one a read',
-      8 * MiB,
+      5 * MiB,
       (slow) => {
         const text = send({ to: to(slow), from, body: 'xy' });
         const cut = text.indexOf('\r\n\r\n') + 5;
@@ -80,7 +80,7 @@ describe('octets that wait for receivers that do not read', () => {
     ['in chunks of one octet', 5 * MiB, (slow) => [send({ to: to(slow), from, body: 'x' })]],
     [
       'in chunks of one octet between others',
-      24 * MiB,
+      5 * MiB,
       (slow, fast) => [
         send({ to: to(slow), from, body: 'x' }),
         ...[1, 2, 3].map(() =>
