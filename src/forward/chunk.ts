@@ -56,6 +56,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   end: Flag | undefined;
   sent = 0;
   received = 0;
+  readonly underWay: { chunk: Chunk | undefined } = { chunk: this };
   private readonly range: Head['byteRange'];
   private readonly body = new Slices();
   private hasBegun = false;
@@ -92,10 +93,6 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
 
   get moved(): number {
     return this.received + this.sent;
-  }
-
-  get over(): boolean {
-    return this.discarding;
   }
 
   get messageId(): Buffer {
@@ -208,6 +205,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   discard(): void {
     if (this.discarding) return;
     this.discarding = true;
+    this.underWay.chunk = undefined;
     this.route.waits(-this.keptBytes);
     this.body.clear();
   }
