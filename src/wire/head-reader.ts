@@ -134,10 +134,11 @@ export class HeadReader {
     return flagAt + 3;
   }
 
-  /** To be called for a message that is sound as a whole: its paths are recognised next time. */
+  /** To be called for a message that is sound as a whole: its paths are recognised next time, but for an AUTH's, which is rare. */
   remember(): void {
     const { head } = this;
     if (head.flaw !== undefined) head.memo = undefined;
+    else if (head.method === 'AUTH') head.memo = { value: undefined };
     else if (head.memo === undefined) this.known.learnPaths(head);
   }
 
