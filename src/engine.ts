@@ -25,6 +25,7 @@ import { BlockPool } from './transmission/outbox.js';
 import { ConnectionScheduler } from './transmission/scheduler.js';
 import type { Listener } from './transport/types.js';
 import { FrameParser } from './wire/frame-parser.js';
+import { HeadReaders } from './wire/head-readers.js';
 import { Ids } from './wire/ids.js';
 import type { MsrpUri } from './wire/uri.js';
 
@@ -80,6 +81,7 @@ export function createEngine(
       runtime.randomFill(into);
     },
   });
+  const readers = new HeadReaders(limits, rules.identLength);
   const refuser = new Refusals(observer, limits);
   const response = new Response(observer);
   const connections: ConnectionRegistry = new ConnectionRegistry({
@@ -96,7 +98,7 @@ export function createEngine(
       classify: (facts) => classify(facts, rules.authOverPlain),
       newScheduler: (owner) => new ConnectionScheduler(schedulerDeps, owner),
       newSink: (connection) => new Inbound(rooms, connection),
-      newParser: (sink, { framing }) => new FrameParser(sink, limits, { framing, identLength: rules.identLength }),
+      newParser: (sink, { framing }) => new FrameParser(sink, limits, { framing }, readers),
       hasLiveToken: ({ id }) => sessions.ownedBy(id).length > 0,
     },
     ended: ({ id }) => {

@@ -63,6 +63,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   end: Flag | undefined;
   sent = 0;
   received = 0;
+  readonly underWay: { chunk: Chunk | undefined } = { chunk: this };
   private readonly range: Head['byteRange'];
   /** The next octet of the body among those that stand behind the fields. */
   private at: number;
@@ -116,10 +117,6 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
 
   get moved(): number {
     return this.received + this.sent;
-  }
-
-  get over(): boolean {
-    return this.discarding;
   }
 
   get messageId(): Buffer {
@@ -243,6 +240,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   discard(): void {
     if (this.discarding) return;
     this.discarding = true;
+    this.underWay.chunk = undefined;
     this.route.waits(-this.keptBytes);
     this.at = this.fields.bodyEnd;
     this.more = undefined;

@@ -1,4 +1,4 @@
-import type { OutgoingChunk, OutgoingRoute } from '../transmission/types.js';
+import type { OutgoingChunk, OutgoingRoute, UnderWay } from '../transmission/types.js';
 import type { FailureReport, Flag, Head } from '../wire/types.js';
 import { rangeIsTrue } from './chunk.js';
 import type { FieldPlaces } from '../wire/fields.js';
@@ -11,7 +11,7 @@ export const shortBytes = 2048;
 export class ShortChunk implements OutgoingChunk {
   readonly fields: FieldPlaces = emptyFields();
   readonly ready = true;
-  readonly over = false;
+  readonly underWay: UnderWay = { chunk: this };
   readonly sent = 0;
   hasBody = false;
   failureReport: FailureReport = 'yes';

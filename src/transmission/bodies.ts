@@ -16,7 +16,7 @@ export interface BodiesDeps {
   /** The connection itself: a request of its peer that goes back to it is answered over it as well. */
   readonly own: object;
   /** A message has been appended up to its end-line. */
-  readonly messageDone: () => void;
+  messageDone(): void;
 }
 
 /** Headers a piece has beside those of its route and chunk: Byte-Range, blank line, end-line. */
@@ -32,7 +32,7 @@ export class Bodies {
   /** Who made more transactions than the table shall hold. */
   private readonly tableFull = new HeldSources('transactions');
   /** Routes that have chunks here, ready or not. */
-  private readonly offered = new Set<OutgoingRoute>();
+  private offered: Set<OutgoingRoute> | undefined;
 
   constructor(deps: BodiesDeps) {
     this.deps = deps;
@@ -50,16 +50,16 @@ export class Bodies {
   }
 
   get routes(): readonly OutgoingRoute[] {
-    return [...this.offered];
+    return [...(this.offered ?? [])];
   }
 
   get any(): boolean {
-    return this.offered.size > 0;
+    return this.offered !== undefined && this.offered.size > 0;
   }
 
   offer(route: OutgoingRoute): void {
-    if (route.firstChunk() === undefined) this.offered.delete(route);
-    else this.offered.add(route);
+    if (route.firstChunk() === undefined) this.offered?.delete(route);
+    else (this.offered ??= new Set()).add(route);
     this.sortIn(route);
   }
 
@@ -119,7 +119,7 @@ export class Bodies {
   failRoute(route: OutgoingRoute, loss: Loss): void {
     if (this.piece.route === route) this.failOpenPiece(loss);
     this.turns.remove(route);
-    this.offered.delete(route);
+    this.offered?.delete(route);
     for (let chunk = route.firstChunk(); chunk !== undefined; chunk = route.firstChunk()) {
       route.shiftChunk();
       chunk.failed(loss.code, loss.reason, undefined);
@@ -149,7 +149,7 @@ export class Bodies {
     const { transactions, limits } = this.deps;
     if (!this.tableFull.any || transactions.count > limits.maxTransactions / 2) return false;
     this.tableFull.releaseAll();
-    for (const route of this.offered) this.sortIn(route);
+    for (const route of this.routes) this.sortIn(route);
     return true;
   }
 
@@ -229,7 +229,7 @@ export class Bodies {
   }
 
   private afterChunk(route: OutgoingRoute): void {
-    if (route.firstChunk() === undefined) this.offered.delete(route);
+    if (route.firstChunk() === undefined) this.offered?.delete(route);
     this.sortIn(route);
   }
 

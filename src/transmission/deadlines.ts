@@ -10,15 +10,15 @@ export class ExpiryWatch {
   private readonly timers: Timers;
   private readonly transactions: Transactions;
   private readonly clock: ReadingClock;
-  private readonly expired: () => void;
+  private readonly owner: { answered(): void };
   /** Only while it runs. */
   private timer: Timer | undefined;
 
-  constructor(timers: Timers, transactions: Transactions, clock: ReadingClock, expired: () => void) {
+  constructor(timers: Timers, transactions: Transactions, clock: ReadingClock, owner: { answered(): void }) {
     this.timers = timers;
     this.transactions = transactions;
     this.clock = clock;
-    this.expired = expired;
+    this.owner = owner;
   }
 
   /** A transaction may have begun its time. */
@@ -39,7 +39,7 @@ export class ExpiryWatch {
     this.timer = undefined;
     this.transactions.expire();
     this.arm();
-    this.expired();
+    this.owner.answered();
   }
 }
 
@@ -57,15 +57,15 @@ export class StallWatch {
   private readonly timers: Timers;
   private readonly waiting: Unwritten;
   private readonly stallMs: number;
-  private readonly stalled: () => void;
+  private readonly owner: { writeStalled(): void };
   private timer: Timer | undefined;
   private progressAtMs = 0;
 
-  constructor(timers: Timers, waiting: Unwritten, stallMs: number, stalled: () => void) {
+  constructor(timers: Timers, waiting: Unwritten, stallMs: number, owner: { writeStalled(): void }) {
     this.timers = timers;
     this.waiting = waiting;
     this.stallMs = stallMs;
-    this.stalled = stalled;
+    this.owner = owner;
   }
 
   /** Something was accepted, or the first octets after a pause were handed over. */
@@ -87,7 +87,7 @@ export class StallWatch {
 
   private look(): void {
     const dueMs = this.progressAtMs + this.stallMs;
-    if (this.timers.nowMs() >= dueMs) this.stalled();
+    if (this.timers.nowMs() >= dueMs) this.owner.writeStalled();
     else this.timer!.setAt(dueMs);
   }
 }

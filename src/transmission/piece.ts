@@ -15,6 +15,8 @@ const longestRange = byteRangeName.length + 3 * 16 + 4;
 const fourHyphens = 0x2d2d2d2d;
 const tidAt = 'MSRP '.length;
 const endLineBytes = '\r\n-------'.length + tidLetters + 3;
+const noTid = Buffer.alloc(0);
+const noView = viewOf(noTid);
 const cr = 13;
 const lf = 10;
 
@@ -30,8 +32,9 @@ export class PieceWriter {
   octets = 0;
   start = 0;
   private hasBody = false;
-  private readonly tid: Buffer = Buffer.alloc(tidLetters);
-  private readonly tidView: DataView;
+  /** Not there before the first piece. */
+  private tid: Buffer = noTid;
+  private tidView: DataView = noView;
   private guard: EndLineGuard | undefined;
   /** More octets may come after the id is out: they are searched for it. */
   private guarded = false;
@@ -42,7 +45,6 @@ export class PieceWriter {
   constructor(outbox: Outbox, transactions: Transactions) {
     this.outbox = outbox;
     this.transactions = transactions;
-    this.tidView = viewOf(this.tid);
   }
 
   get isOpen(): boolean {
@@ -54,6 +56,10 @@ export class PieceWriter {
    * whole body follows the header lines in their buffer, up to there: it is written too, if the lines go out as they are.
    */
   openPiece(route: OutgoingRoute, chunk: OutgoingChunk, bodyEnd = 0): boolean {
+    if (this.tid === noTid) {
+      this.tid = Buffer.allocUnsafeSlow(tidLetters);
+      this.tidView = viewOf(this.tid);
+    }
     const atOnce = chunk.end !== undefined && chunk.atHand <= uninterruptibleBytes;
     const start = chunk.start + chunk.sent;
     if (chunk.failureReport === 'no' && atOnce) {

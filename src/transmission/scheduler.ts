@@ -5,7 +5,7 @@ import type { RelaySocket } from '../transport/types.js';
 import type { Flag, Span } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
 import { viewOf } from '../wire/octets.js';
-import { Bodies } from './bodies.js';
+import { Bodies, type BodiesDeps } from './bodies.js';
 import { ExpiryWatch, StallWatch } from './deadlines.js';
 import type { Flusher, Flushable } from './flusher.js';
 import { Outbox, type BlockPool } from './outbox.js';
@@ -48,10 +48,13 @@ const writeAtOnceBytes = 32 * 1024;
  * Transmission of outgoing transactions on one connection (chart 6): small messages first, then the sessions in turn; a
  * SEND under way is interrupted for either, after at least 2048 octets and never with an empty rest.
  */
-export class ConnectionScheduler implements Scheduler, Flushable {
+export class ConnectionScheduler implements Scheduler, Flushable, BodiesDeps {
   dirty = false;
   readonly transactions: Transactions;
-  private readonly outbox: Outbox;
+  readonly outbox: Outbox;
+  readonly own: object;
+  readonly limits: Limits;
+  readonly traffic: SchedulerDeps['traffic'];
   private readonly bodies: Bodies;
   private readonly smalls: SmallQueue;
   private readonly expiry: ExpiryWatch;
@@ -68,25 +71,17 @@ export class ConnectionScheduler implements Scheduler, Flushable {
     const { limits, timers } = deps;
     this.outbox = new Outbox(deps.blocks);
     this.transactions = new Transactions(deps.ids, owner, limits.transactionMs);
-    this.bodies = new Bodies({
-      limits,
-      traffic: deps.traffic,
-      outbox: this.outbox,
-      transactions: this.transactions,
-      own: owner,
-      messageDone: () => {
-        this.messageDone();
-      },
-    });
-    this.expiry = new ExpiryWatch(timers, this.transactions, owner, () => {
-      this.answered();
-    });
-    const newWatch = (waiting: { readonly unwritten: number }): StallWatch =>
-      new StallWatch(timers, waiting, limits.writeStallMs, () => {
-        owner.writeStalled();
-      });
-    this.stall = newWatch(this.outbox);
-    this.smalls = new SmallQueue(limits.maxSmallBytes, newWatch);
+    this.own = owner;
+    this.limits = limits;
+    this.traffic = deps.traffic;
+    this.bodies = new Bodies(this);
+    this.expiry = new ExpiryWatch(timers, this.transactions, owner, this);
+    this.stall = this.newWatch(this.outbox);
+    this.smalls = new SmallQueue(limits.maxSmallBytes, this);
+  }
+
+  newWatch(waiting: { readonly unwritten: number }): StallWatch {
+    return new StallWatch(this.deps.timers, waiting, this.limits.writeStallMs, this.owner);
   }
 
   get idle(): boolean {
@@ -269,7 +264,7 @@ export class ConnectionScheduler implements Scheduler, Flushable {
   }
 
   /** On a message transport each message is a write of its own; on a stream much at hand is written at once. */
-  private messageDone(): void {
+  messageDone(): void {
     if (this.outbox.pending >= writeAtOnceBytes || this.socket?.framing === 'message') this.flush();
   }
 

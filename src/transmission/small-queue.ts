@@ -11,6 +11,10 @@ export interface SmallMessage {
   readonly relayTraffic: boolean;
 }
 
+interface Watches {
+  newWatch(queue: SmallQueue): StallWatch;
+}
+
 /**
  * Responses, REPORTs and other whole messages that wait for one connection. Bounded: who causes too many is held, and not
  * for long if none of them leaves (XMIT-15).
@@ -21,13 +25,13 @@ export class SmallQueue {
   private readonly held = new HeldSources('small-messages');
 
   private readonly maxBytes: number;
-  private readonly newWatch: (queue: SmallQueue) => StallWatch;
+  private readonly watches: Watches;
   private watch: StallWatch | undefined;
 
   /** The watch that is made is told of each message that leaves while others are held, and asks what is unwritten. */
-  constructor(maxBytes: number, newWatch: (queue: SmallQueue) => StallWatch) {
+  constructor(maxBytes: number, watches: Watches) {
     this.maxBytes = maxBytes;
-    this.newWatch = newWatch;
+    this.watches = watches;
   }
 
   /** What somebody is held for. */
@@ -46,7 +50,7 @@ export class SmallQueue {
     if (this.bytes <= this.maxBytes) return;
     const first = !this.held.any;
     this.held.hold(cause);
-    if (first) (this.watch ??= this.newWatch(this)).progress();
+    if (first) (this.watch ??= this.watches.newWatch(this)).progress();
   }
 
   shift(): SmallMessage | undefined {

@@ -1,3 +1,5 @@
+import { tidLetters } from './types.js';
+
 /** Random letters of a transaction id (4 bits each: 96 bits), before those that name its slot. */
 export const tidRandomLetters = 24;
 
@@ -7,4 +9,26 @@ export function copyTid(from: DataView, start: number, into: DataView, at: numbe
   into.setFloat64(at + 8, from.getFloat64(start + 8, true), true);
   into.setFloat64(at + 16, from.getFloat64(start + 16, true), true);
   into.setInt32(at + 24, from.getInt32(start + 24, true), true);
+}
+
+const slotLetters = tidLetters - tidRandomLetters;
+const letterA = 97;
+/** As many can be named. */
+export const maxSlots: number = 1 << (4 * slotLetters);
+
+/** Writes the letters of an id that name a slot; `at` is where the id begins. */
+export function writeSlot(view: DataView, at: number, slot: number): void {
+  const letters = at + tidRandomLetters;
+  for (let i = 0; i < slotLetters; i++) view.setUint8(letters + i, letterA + ((slot >> (4 * i)) & 15));
+}
+
+/** The slot an id names, -1 if it is none of ours. */
+export function readSlot(view: DataView, at: number): number {
+  let slot = 0;
+  for (let i = slotLetters - 1; i >= 0; i--) {
+    const digit = view.getUint8(at + tidRandomLetters + i) - letterA;
+    if (digit < 0 || digit > 15) return -1;
+    slot = (slot << 4) | digit;
+  }
+  return slot;
 }

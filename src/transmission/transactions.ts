@@ -1,9 +1,10 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
-import { sameText } from '../wire/octets.js';
-import { copyTid, tidRandomLetters } from './tid.js';
-import { MessageIds } from './message-ids.js';
+import { sameText, viewOf } from '../wire/octets.js';
+import { copyTid, maxSlots, readSlot, tidRandomLetters, writeSlot } from './tid.js';
+import { Columns, longer } from './columns.js';
+import { messageIdBytes, MessageIds } from './message-ids.js';
 import {
   type Loss,
   tidLetters,
@@ -11,19 +12,32 @@ import {
   type OutgoingChunk,
   type OutgoingRoute,
   type ReadingClock,
+  type UnderWay,
   type WayBack,
 } from './types.js';
 
-const slotLetters = tidLetters - tidRandomLetters;
 /** Ids of the table lie eight octets apart from each other's, for copying in doubles. */
 const idStride = 32;
-const maxSlots = 1 << (4 * slotLetters);
-const letterA = 97;
 
-/** An idle connection owns no tables: it starts on these, and grows with its first transaction. */
-const noBytes = new Uint8Array(0);
+/** Numbers of a slot: position of the piece, its octets, total of the message; its end in the stream; when its time is over. */
+const numbersEach = 5;
+const octetsOf = 1;
+const totalOf = 2;
+const endOffsetOf = 3;
+const deadlineOf = 4;
+/** Links of a slot: the next one, of those that are closed or of those that are free, and the one before. */
+const linksEach = 2;
+const prevOf = 1;
+/** Its state, and the value of Failure-Report. */
+const marksEach = 2;
+const reportOf = 1;
+const slotBytes = 8 * numbersEach + idStride + 4 * linksEach + marksEach + messageIdBytes;
+
+/** An idle connection owns no table: it grows with its first transaction. */
+const firstSlots = 4;
 const noNumbers = new Float64Array(0);
 const noLinks = new Int32Array(0);
+const noMarks = new Uint8Array(0);
 const noView = new DataView(new ArrayBuffer(0));
 
 /** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
@@ -33,6 +47,7 @@ const stateAnsweredOpen = 2;
 const stateUnwritten = 3;
 const stateTimed = 4;
 
+const failureReports: readonly FailureReport[] = ['yes', 'partial', 'no'];
 const timeout: Loss = { code: 408, reason: 'timeout' };
 
 /**
@@ -43,22 +58,15 @@ const timeout: Loss = { code: 408, reason: 'timeout' };
 export class Transactions {
   count = 0;
   private capacity = 0;
-  private freeTop = 0;
-  private free: Uint16Array = new Uint16Array(0);
-  private state: Uint8Array = noBytes;
-  private report: Uint8Array = noBytes;
+  private numbers: Float64Array = noNumbers;
   private ids: DataView = noView;
-  private start: Float64Array = noNumbers;
-  private octets: Float64Array = noNumbers;
-  private total: Float64Array = noNumbers;
-  private endOffset: Float64Array = noNumbers;
-  private deadline: Float64Array = noNumbers;
-  private next: Int32Array = noLinks;
-  private prev: Int32Array = noLinks;
+  private links: Int32Array = noLinks;
+  private marks: Uint8Array = noMarks;
   private readonly messageIds = new MessageIds();
-  private readonly routes: (OutgoingRoute | undefined)[] = [];
-  private readonly chunks: (OutgoingChunk | undefined)[] = [];
-  private readonly backs: (WayBack | undefined)[] = [];
+  private routes: (OutgoingRoute | undefined)[] = [];
+  private chunks: (UnderWay | undefined)[] = [];
+  private backs: (WayBack | undefined)[] = [];
+  private firstFree = -1;
   private first = -1;
   private last = -1;
   private firstUnwritten = -1;
@@ -75,7 +83,9 @@ export class Transactions {
 
   /** Earliest deadline on the reading clock; Infinity when none runs. */
   get nextDeadline(): number {
-    return this.first >= 0 && this.state[this.first] === stateTimed ? this.deadline[this.first]! : Infinity;
+    return this.first >= 0 && this.marks[this.first * marksEach] === stateTimed
+      ? this.numbers[this.first * numbersEach + deadlineOf]!
+      : Infinity;
   }
 
   /** A piece of a SEND begins. Returns its slot, or -1 when all are taken. `chunk` only while more of it is to come. */
@@ -83,12 +93,12 @@ export class Transactions {
     const slot = this.open();
     if (slot < 0) return slot;
     this.routes[slot] = route;
-    if (keepChunk) this.chunks[slot] = chunk;
+    if (keepChunk) this.chunks[slot] = chunk.underWay;
     const fr = chunk.failureReport;
-    this.report[slot] = fr === 'yes' ? 0 : fr === 'partial' ? 1 : 2;
-    this.start[slot] = start;
-    this.octets[slot] = 0;
-    this.total[slot] = chunk.total ?? NaN;
+    this.marks[slot * marksEach + reportOf] = fr === 'yes' ? 0 : fr === 'partial' ? 1 : 2;
+    this.numbers[slot * numbersEach] = start;
+    this.numbers[slot * numbersEach + octetsOf] = 0;
+    this.numbers[slot * numbersEach + totalOf] = chunk.total ?? NaN;
     const { bytes, messageId } = chunk.fields;
     this.messageIds.set(slot, bytes, messageId.start, messageId.end);
     return slot;
@@ -113,16 +123,17 @@ export class Transactions {
 
   /** The end-line has been appended, up to `endOffset` in the stream. Without an answer to wait for the slot is free again. */
   close(slot: number, octets: number, endOffset: number): void {
-    if (this.state[slot] === stateAnsweredOpen || (this.backs[slot] === undefined && this.report[slot] === 2)) {
+    const unanswered = this.backs[slot] === undefined && this.marks[slot * marksEach + reportOf] === 2;
+    if (unanswered || this.marks[slot * marksEach] === stateAnsweredOpen) {
       this.release(slot);
       return;
     }
-    this.octets[slot] = octets;
-    this.state[slot] = stateUnwritten;
-    this.endOffset[slot] = endOffset;
-    this.prev[slot] = this.last;
-    this.next[slot] = -1;
-    if (this.last >= 0) this.next[this.last] = slot;
+    this.numbers[slot * numbersEach + octetsOf] = octets;
+    this.marks[slot * marksEach] = stateUnwritten;
+    this.numbers[slot * numbersEach + endOffsetOf] = endOffset;
+    this.links[slot * linksEach + prevOf] = this.last;
+    this.links[slot * linksEach] = -1;
+    if (this.last >= 0) this.links[this.last * linksEach] = slot;
     else this.first = slot;
     this.last = slot;
     if (this.firstUnwritten < 0) this.firstUnwritten = slot;
@@ -130,18 +141,18 @@ export class Transactions {
 
   /** Octets of an open piece so far: what a REPORT about it would name. */
   setOctets(slot: number, octets: number): void {
-    this.octets[slot] = octets;
+    this.numbers[slot * numbersEach + octetsOf] = octets;
   }
 
   /** The operating system has accepted the first `total` octets: from now on the 30 s run (FWD-17). */
   written(total: number): void {
     let slot = this.firstUnwritten;
-    if (slot < 0 || this.endOffset[slot]! > total) return;
+    if (slot < 0 || this.numbers[slot * numbersEach + endOffsetOf]! > total) return;
     const deadline = this.clock.activeMs() + this.transactionMs;
-    while (slot >= 0 && this.endOffset[slot]! <= total) {
-      this.state[slot] = stateTimed;
-      this.deadline[slot] = deadline;
-      slot = this.next[slot]!;
+    while (slot >= 0 && this.numbers[slot * numbersEach + endOffsetOf]! <= total) {
+      this.marks[slot * marksEach] = stateTimed;
+      this.numbers[slot * numbersEach + deadlineOf] = deadline;
+      slot = this.links[slot * linksEach]!;
     }
     this.firstUnwritten = slot;
   }
@@ -149,14 +160,9 @@ export class Transactions {
   /** The slot an id names, if that transaction is outstanding and all its letters agree; else -1. */
   find(view: DataView, start: number, end: number): number {
     if (end - start !== tidLetters) return -1;
-    let slot = 0;
-    for (let i = slotLetters - 1; i >= 0; i--) {
-      const digit = view.getUint8(start + tidRandomLetters + i) - letterA;
-      if (digit < 0 || digit > 15) return -1;
-      slot = (slot << 4) | digit;
-    }
-    if (slot >= this.capacity) return -1;
-    const state = this.state[slot];
+    const slot = readSlot(view, start);
+    if (slot < 0 || slot >= this.capacity) return -1;
+    const state = this.marks[slot * marksEach];
     if (state === stateFree || state === stateAnsweredOpen) return -1;
     return sameText(this.ids, slot * idStride, tidRandomLetters, view, start) ? slot : -1;
   }
@@ -169,51 +175,44 @@ export class Transactions {
     return this.routes[slot];
   }
 
-  chunk(slot: number): OutgoingChunk | undefined {
-    return this.chunks[slot];
-  }
-
   /** The answer has come: over, also while the piece is still being sent (RESP-20). */
   complete(slot: number): void {
-    if (this.state[slot] === stateOpen) this.state[slot] = stateAnsweredOpen;
+    if (this.marks[slot * marksEach] === stateOpen) this.marks[slot * marksEach] = stateAnsweredOpen;
     else this.release(slot);
   }
 
   describe(slot: number, code: number, comment: string, reason: DeliveryFailure): FailedPiece {
-    const report = this.report[slot];
-    const failureReport: FailureReport = report === 0 ? 'yes' : report === 1 ? 'partial' : 'no';
-    const total = this.total[slot]!;
+    const total = this.numbers[slot * numbersEach + totalOf]!;
     return {
       code,
       comment,
       reason,
-      failureReport,
+      failureReport: failureReports[this.marks[slot * marksEach + reportOf]!]!,
       messageId: this.messageIds.get(slot),
-      start: this.start[slot]!,
-      octets: this.octets[slot]!,
+      start: this.numbers[slot * numbersEach]!,
+      octets: this.numbers[slot * numbersEach + octetsOf]!,
       total: Number.isNaN(total) ? undefined : total,
-      chunk: this.chunks[slot]?.over === false ? this.chunks[slot] : undefined,
+      chunk: this.chunks[slot]?.chunk,
     };
   }
 
-  /** Ends those whose time is over: SENDs with a REPORT 408 (not partial, FWD-18), requests with a 408. */
+  /** Ends those whose time is over: SENDs with a REPORT 408 (not partial, FWD-18), requests with a 408. Without any, the table goes. */
   expire(): void {
     const now = this.clock.activeMs();
-    while (this.first >= 0 && this.state[this.first] === stateTimed && this.deadline[this.first]! <= now) {
-      this.fail(this.first, timeout, false);
-    }
+    while (this.nextDeadline <= now) this.fail(this.first, timeout, false);
+    if (this.count === 0) this.drop();
   }
 
   /** Makes room: of a partial SEND no 200 will come, so the oldest need not be waited for if another may begin instead. */
   forgetPartial(): void {
     const slot = this.first;
-    if (slot < 0 || this.state[slot] !== stateTimed || this.backs[slot] !== undefined) return;
-    if (this.report[slot] === 1) this.release(slot);
+    if (slot < 0 || this.marks[slot * marksEach] !== stateTimed || this.backs[slot] !== undefined) return;
+    if (this.marks[slot * marksEach + reportOf] === 1) this.release(slot);
   }
 
   /** The connection is lost (FWD-39): all fail, but a partial SEND that was written whole is forgotten. */
   failAll(loss: Loss): void {
-    while (this.first >= 0) this.fail(this.first, loss, this.state[this.first] === stateUnwritten);
+    while (this.first >= 0) this.fail(this.first, loss, this.marks[this.first * marksEach] === stateUnwritten);
   }
 
   private fail(slot: number, { code, reason }: Loss, partialToo: boolean): void {
@@ -224,72 +223,78 @@ export class Transactions {
       return;
     }
     const route = this.routes[slot]!;
-    const told = this.report[slot] === 0 || partialToo;
+    const told = this.marks[slot * marksEach + reportOf] === 0 || partialToo;
     const piece = told ? this.describe(slot, code, '', reason) : undefined;
     this.release(slot);
     if (piece !== undefined) route.pieceFailed(piece);
   }
 
   private open(): number {
-    if (this.freeTop === 0 && !this.grow()) return -1;
-    const slot = this.free[--this.freeTop]!;
+    if (this.firstFree < 0 && !this.grow()) return -1;
+    const slot = this.firstFree;
+    this.firstFree = this.links[slot * linksEach]!;
     this.count++;
-    this.state[slot] = stateOpen;
+    this.marks[slot * marksEach] = stateOpen;
     this.tids.write(this.ids, slot * idStride, tidRandomLetters);
     return slot;
   }
 
   /** Frees a slot: its transaction is over, or its piece is given up while open. */
   release(slot: number): void {
-    const state = this.state[slot]!;
+    const state = this.marks[slot * marksEach]!;
     if (state >= stateUnwritten) {
-      const next = this.next[slot]!;
-      const prev = this.prev[slot]!;
-      if (prev >= 0) this.next[prev] = next;
+      const next = this.links[slot * linksEach]!;
+      const prev = this.links[slot * linksEach + prevOf]!;
+      if (prev >= 0) this.links[prev * linksEach] = next;
       else this.first = next;
-      if (next >= 0) this.prev[next] = prev;
+      if (next >= 0) this.links[next * linksEach + prevOf] = prev;
       else this.last = prev;
       if (this.firstUnwritten === slot) this.firstUnwritten = next;
     }
-    this.state[slot] = stateFree;
+    this.marks[slot * marksEach] = stateFree;
     this.routes[slot] = undefined;
     this.chunks[slot] = undefined;
     this.backs[slot] = undefined;
     this.messageIds.clear(slot);
-    this.free[this.freeTop++] = slot;
+    this.links[slot * linksEach] = this.firstFree;
+    this.firstFree = slot;
     this.count--;
   }
 
   private grow(): boolean {
     const before = this.capacity;
     if (before === maxSlots) return false;
-    const capacity = before === 0 ? 16 : before * 2;
-    const numbers = (old: Float64Array): Float64Array<ArrayBuffer> => grown(new Float64Array(capacity), old);
-    this.state = grown(new Uint8Array(capacity), this.state);
-    this.report = grown(new Uint8Array(capacity), this.report);
-    this.ids = new DataView(grown(new Uint8Array(capacity * idStride), new Uint8Array(this.ids.buffer)).buffer);
-    this.messageIds.grow(capacity);
-    this.start = numbers(this.start);
-    this.octets = numbers(this.octets);
-    this.total = numbers(this.total);
-    this.endOffset = numbers(this.endOffset);
-    this.deadline = numbers(this.deadline);
-    this.next = grown(new Int32Array(capacity), this.next);
-    this.prev = grown(new Int32Array(capacity), this.prev);
-    this.free = new Uint16Array(capacity);
-    this.freeTop = 0;
+    const capacity = before === 0 ? firstSlots : before * 2;
+    const columns = new Columns(capacity, slotBytes);
+    const { buffer, byteOffset, byteLength } = this.ids;
+    this.numbers = columns.numbers(numbersEach, this.numbers);
+    this.ids = viewOf(columns.octets(idStride, new Uint8Array(buffer, byteOffset, byteLength)));
+    this.links = columns.links(linksEach, this.links);
+    this.marks = columns.octets(marksEach, this.marks);
+    this.messageIds.grow(columns);
+    this.routes = longer(this.routes, capacity);
+    this.chunks = longer(this.chunks, capacity);
+    this.backs = longer(this.backs, capacity);
     for (let slot = capacity - 1; slot >= before; slot--) {
-      this.free[this.freeTop++] = slot;
-      this.routes[slot] = this.chunks[slot] = this.backs[slot] = undefined;
-      const letters = slot * idStride + tidRandomLetters;
-      for (let i = 0; i < slotLetters; i++) this.ids.setUint8(letters + i, letterA + ((slot >> (4 * i)) & 15));
+      this.links[slot * linksEach] = this.firstFree;
+      this.firstFree = slot;
+      writeSlot(this.ids, slot * idStride, slot);
     }
     this.capacity = capacity;
     return true;
   }
-}
 
-function grown<T extends Uint8Array | Int32Array | Float64Array>(larger: T, old: ArrayLike<number>): T {
-  larger.set(old);
-  return larger;
+  /** Nothing has been outstanding for long, or had been: no table until there is. */
+  private drop(): void {
+    this.capacity = 0;
+    this.firstFree = -1;
+    this.numbers = noNumbers;
+    this.ids = noView;
+    this.links = noLinks;
+    this.marks = noMarks;
+    this.messageIds.drop();
+    this.routes = [];
+    this.chunks = [];
+    this.backs = [];
+  }
 }

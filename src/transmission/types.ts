@@ -47,8 +47,8 @@ export interface OutgoingChunk {
   readonly end: Flag | undefined;
   /** Octets at hand, not yet handed on. */
   readonly atHand: number;
-  /** Over: all sent, refused or failed. */
-  readonly over: boolean;
+  /** Itself, until it is over: all sent, refused or failed. What outlives it keeps this. */
+  readonly underWay: UnderWay;
   /** Octets handed on so far. */
   readonly sent: number;
   /** The next slice of what is at hand, at most `max` octets; stays at hand until consumed. */
@@ -60,6 +60,10 @@ export interface OutgoingChunk {
   done(): void;
   /** Nothing of it, or no more of it, can be sent. Called once. `openStart`: position of the piece that was open, if any. */
   failed(code: number, reason: DeliveryFailure, openStart: number | undefined): void;
+}
+
+export interface UnderWay {
+  readonly chunk: OutgoingChunk | undefined;
 }
 
 /** What transmission knows of a route. Implemented by forward/route. */

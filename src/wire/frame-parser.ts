@@ -1,9 +1,11 @@
 import type { Limits } from '../limits.js';
 import { EndLineSeam, endLineLength, findEndLine, flagOf } from './end-line.js';
 import type { Flaw } from './flaw.js';
-import { HeadReader, LOST, MORE_NEEDED } from './head-reader.js';
+import { LOST, MORE_NEEDED, type HeadLimits, type HeadReader } from './head-reader.js';
+import { HeadReaders } from './head-readers.js';
+import { KnownLines } from './known-lines.js';
 import { PendingHead } from './pending-head.js';
-import type { Flag, MessageSink, Whole } from './types.js';
+import type { Flag, MessageSink } from './types.js';
 
 /** How a FrameParser reads. */
 export interface FrameParserOptions {
@@ -13,8 +15,6 @@ export interface FrameParserOptions {
   readonly identLength: 'lenient' | 'strict';
 }
 
-const messageIdLength = { lenient: { min: 1, max: 128 }, strict: { min: 4, max: 32 } } as const;
-
 /**
  * Cuts what comes in on one connection into MSRP messages (RFC 4975 section 9), whatever the cuts of the transport:
  * those decide only whether a message is told with `head.whole`. Keeps at most one incomplete header section; bodies go
@@ -22,10 +22,14 @@ const messageIdLength = { lenient: { min: 1, max: 128 }, strict: { min: 4, max: 
  */
 export class FrameParser {
   readonly #sink: MessageSink;
-  readonly #reader: HeadReader;
-  readonly #pending: PendingHead;
-  readonly #seam: EndLineSeam = new EndLineSeam();
-  readonly #whole: Whole = { body: { start: 0, end: 0 }, flag: '$' };
+  readonly #limits: HeadLimits;
+  readonly #readers: HeadReaders;
+  readonly #known: KnownLines = new KnownLines();
+  /** While a push lasts. */
+  #reader!: HeadReader;
+  /** These two are not there before something comes in part: on many connections nothing ever does. */
+  #pending: PendingHead | undefined;
+  #seam: EndLineSeam | undefined;
   readonly #oneByOne: boolean;
   #inBody = false;
   #stopped = false;
@@ -34,43 +38,61 @@ export class FrameParser {
     sink: MessageSink,
     limits: Pick<Limits, 'maxHeadBytes' | 'maxLineBytes' | 'maxHeaders'>,
     options: FrameParserOptions,
+  );
+  /** @hidden With readers that other parsers use as well. */
+  constructor(
+    sink: MessageSink,
+    limits: HeadLimits,
+    options: Pick<FrameParserOptions, 'framing'>,
+    readers: HeadReaders,
+  );
+  constructor(
+    sink: MessageSink,
+    limits: HeadLimits,
+    options: Pick<FrameParserOptions, 'framing'>,
+    readers: HeadReaders = new HeadReaders(limits, (options as FrameParserOptions).identLength),
   ) {
     this.#sink = sink;
-    this.#reader = new HeadReader(limits, messageIdLength[options.identLength]);
-    this.#pending = new PendingHead(limits);
+    this.#limits = limits;
+    this.#readers = readers;
     this.#oneByOne = options.framing === 'message';
   }
 
   /** Inside a header section or body. */
   get midMessage(): boolean {
-    return this.#inBody || this.#pending.length > 0;
+    return this.#inBody || this.#pendingBytes > 0;
   }
 
   /** Octets kept until more come. */
   get keptBytes(): number {
-    return this.#pending.octets.length + this.#seam.held;
+    return (this.#pending?.octets.length ?? 0) + (this.#seam?.held ?? 0);
   }
 
   /** Delivers nothing more; may be called from within a delivery. */
   stop(): void {
     this.#stopped = true;
     this.#inBody = false;
-    this.#seam.held = 0;
-    this.#pending.clear();
+    if (this.#seam !== undefined) this.#seam.held = 0;
+    this.#pending?.clear();
   }
 
   /** Takes what came in. Not to be called from within a delivery; slices of `octets` are given to the sink. */
   push(octets: Buffer): void {
+    this.#reader = this.#readers.take(this.#known);
     if (this.#oneByOne) this.#message(octets);
     else {
       let at = 0;
       while (at < octets.length && !this.#stopped) {
         if (this.#inBody) at = this.#body(octets, at);
-        else if (this.#pending.length > 0) at = this.#goOn(octets, at);
+        else if (this.#pendingBytes > 0) at = this.#goOn(octets, at);
         else at = this.#begin(octets, at);
       }
     }
-    this.#reader.head.release();
+    this.#readers.give(this.#reader);
+  }
+
+  get #pendingBytes(): number {
+    return this.#pending === undefined ? 0 : this.#pending.length;
   }
 
   #message(octets: Buffer): void {
@@ -90,7 +112,7 @@ export class FrameParser {
     reader.head.use(octets);
     while (at < end && !this.#stopped) {
       const next = reader.read(at, end);
-      if (next === MORE_NEEDED) return at + this.#pending.add(octets, at);
+      if (next === MORE_NEEDED) return at + (this.#pending ??= new PendingHead(this.#limits)).add(octets, at);
       if (next === LOST) {
         this.#lose();
         return end;
@@ -105,7 +127,7 @@ export class FrameParser {
   /** More of a header section that has come in part. */
   #goOn(octets: Buffer, from: number): number {
     const reader = this.#reader;
-    const pending = this.#pending;
+    const pending = this.#pending!;
     const had = pending.length;
     const at = from + pending.add(octets, from);
     if (!pending.worthReading()) return at;
@@ -120,7 +142,7 @@ export class FrameParser {
     const { head } = reader;
     if (head.hasBody) {
       this.#inBody = true;
-      this.#seam.begin(head.bytes, head.tid.start, head.tid.end);
+      (this.#seam ??= new EndLineSeam()).begin(head.bytes, head.tid.start, head.tid.end);
       this.#deliverHead();
     } else {
       this.#complete(head.bytes, next);
@@ -130,10 +152,9 @@ export class FrameParser {
     return from + next - had;
   }
 
-  /** Place behind the message whose header section ends at `next`, if it is all here: then `#whole` tells of it. Else -1. */
+  /** Place behind the message whose header section ends at `next`, if it is all here: then `whole` tells of it. Else -1. */
   #complete(octets: Buffer, next: number): number {
-    const { head, flag } = this.#reader;
-    const whole = this.#whole;
+    const { head, flag, whole } = this.#reader;
     whole.body.start = next;
     if (!head.hasBody) {
       whole.body.end = next;
@@ -152,7 +173,7 @@ export class FrameParser {
   }
 
   #deliverWhole(octets: Buffer): void {
-    const whole = this.#whole;
+    const { whole } = this.#reader;
     this.#reader.head.whole = whole;
     if (this.#deliverHead()) return;
     this.#deliverBody(octets, whole.body.start, whole.body.end);
@@ -168,17 +189,18 @@ export class FrameParser {
   #beginBody(octets: Buffer, start: number): number {
     const { tid } = this.#reader.head;
     this.#inBody = true;
-    this.#seam.begin(octets, tid.start, tid.end);
+    const seam = (this.#seam ??= new EndLineSeam());
+    seam.begin(octets, tid.start, tid.end);
     this.#deliverHead();
     if (this.#stopped) return octets.length;
-    const tail = this.#seam.holdTail(octets, start - 2, true);
+    const tail = seam.holdTail(octets, start - 2, true);
     this.#deliverBody(octets, start, tail);
     return octets.length;
   }
 
   /** More of a body. */
   #body(octets: Buffer, from: number): number {
-    const seam = this.#seam;
+    const seam = this.#seam!;
     let at = from;
     while (seam.held > 0) {
       if (at === octets.length) return at;
@@ -209,7 +231,7 @@ export class FrameParser {
 
   #deliverEnd(flag: Flag): void {
     this.#inBody = false;
-    this.#seam.held = 0;
+    if (this.#seam !== undefined) this.#seam.held = 0;
     if (!this.#stopped) this.#sink.onEnd(flag);
   }
 

@@ -4,12 +4,11 @@ import { place, ScratchHead } from './head.js';
 import { judgeHead } from './head-rules.js';
 import { MORE_NEEDED, readHeaderLine, type IdentLength } from './header-line.js';
 import { FROM_PATH, TO_PATH } from './header-name.js';
-import { KnownFields } from './known-fields.js';
-import { KnownPaths } from './known-paths.js';
+import type { KnownLines } from './known-lines.js';
 import { CR, HYPHEN, isDigit, lesser, LF } from './octets.js';
 import { readTid, readWord } from './start-line.js';
 import { readUsualByteRange, readUsualMessageId, readUsualPaths } from './usual-lines.js';
-import type { Flag } from './types.js';
+import type { Flag, Whole } from './types.js';
 
 /** What read() says when framing is lost. */
 export const LOST = -1;
@@ -24,17 +23,19 @@ export interface HeadLimits {
 /** Reads a header section that lies in one buffer. The same octets give the same head, however many follow them. */
 export class HeadReader {
   readonly head: ScratchHead = new ScratchHead();
+  /** For the parser, to be told with the head. */
+  readonly whole: Whole = { body: { start: 0, end: 0 }, flag: '$' };
   /** Flag of the message, when its end-line follows the header section. */
   flag: Flag = '$';
   /** Why framing is lost. */
   lost: Flaw = 'not-msrp';
+  /** Of the connection that is being read. */
+  known: KnownLines;
   readonly #limits: HeadLimits;
   readonly #messageId: IdentLength;
-  readonly #requestPaths = new KnownPaths();
-  readonly #responsePaths = new KnownPaths();
-  readonly #fields = new KnownFields();
 
-  constructor(limits: HeadLimits, messageId: IdentLength) {
+  constructor(limits: HeadLimits, messageId: IdentLength, known: KnownLines) {
+    this.known = known;
     this.#limits = limits;
     this.#messageId = messageId;
   }
@@ -45,7 +46,7 @@ export class HeadReader {
    * been read (see `head.addressed`).
    */
   read(start: number, end: number): number {
-    const { head } = this;
+    const { head, known } = this;
     const { bytes } = head;
     const { maxHeadBytes, maxLineBytes, maxHeaders } = this.#limits;
     head.reset();
@@ -58,8 +59,8 @@ export class HeadReader {
     place(head.tid, tid, tidEnd);
     const lineLimit = start + maxLineBytes + 2;
     head.word = tidEnd + 1;
-    const paths = tidEnd + 1 < limit && isDigit(bytes[tidEnd + 1]!) ? this.#responsePaths : this.#requestPaths;
-    let at = maxHeaders >= 2 ? paths.recognise(head, head.word, limit, lineLimit) : -1;
+    const paths = tidEnd + 1 < limit && isDigit(bytes[tidEnd + 1]!) ? known.responses : known.requests;
+    let at = paths !== undefined && maxHeaders >= 2 ? paths.recognise(head, head.word, limit, lineLimit) : -1;
     let lines = 2;
     if (at < 0) {
       const firstLine = readWord(head, head.word, lesser(limit, lineLimit));
@@ -87,10 +88,10 @@ export class HeadReader {
     let ending = at;
     let before = head.seen;
     for (;;) {
-      if (at === ending && isSend) {
-        const known = this.#fields.recognise(head, at, limit, lines, maxHeaders);
-        if (known >= 0) {
-          at = known - 2;
+      if (at === ending && isSend && known.fields !== undefined) {
+        const behind = known.fields.recognise(head, at, limit, lines, maxHeaders);
+        if (behind >= 0) {
+          at = behind - 2;
           head.rest.end = at;
           ending = -1;
           break;
@@ -123,7 +124,7 @@ export class HeadReader {
     judgeHead(head, start, at);
     if (head.hasBody) {
       if (ending >= 0 && isSend && head.flaw === undefined && head.canonical) {
-        this.#fields.learn(head, ending, at + 2, head.seen & ~before);
+        known.learnFields(head, ending, at + 2, head.seen & ~before);
       }
       return at + 2;
     }
@@ -133,12 +134,12 @@ export class HeadReader {
     return flagAt + 3;
   }
 
-  /** To be called for a message that is sound as a whole: its paths are recognised next time. */
+  /** To be called for a message that is sound as a whole: its paths are recognised next time, but for an AUTH's, which is rare. */
   remember(): void {
     const { head } = this;
     if (head.flaw !== undefined) head.memo = undefined;
-    else if (head.memo === undefined)
-      (head.kind === 'request' ? this.#requestPaths : this.#responsePaths).learn(head);
+    else if (head.method === 'AUTH') head.memo = { value: undefined };
+    else if (head.memo === undefined) this.known.learnPaths(head);
   }
 
   /** The line at `line` has no end in what is at hand: because it is too long, or because more must come. */

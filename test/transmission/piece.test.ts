@@ -336,7 +336,7 @@ describe('pieces of a SEND', () => {
         ready: true,
         end: '$',
         atHand: 5,
-        over: false,
+        underWay: { chunk: undefined },
         sent: 0,
         peek: () => bytes,
         consume() {},

@@ -146,7 +146,7 @@ class Run {
       case 'cut': {
         const chunk = this.open[each.route];
         this.open[each.route] = undefined;
-        if (chunk?.begins === 0 && !chunk.over) this.dropped.add(chunk);
+        if (chunk?.begins === 0 && chunk.underWay.chunk !== undefined) this.dropped.add(chunk);
         chunk?.cut();
         break;
       }
@@ -339,7 +339,7 @@ function checkNothingLeft({ world, routes, chunks }: Run): void {
     expect(route.chunks.size).toBe(0);
     expect(route.source.reasons).toEqual([]);
   }
-  for (const chunk of chunks) expect([chunk.over, chunk.atHand]).toEqual([true, 0]);
+  for (const chunk of chunks) expect([chunk.underWay.chunk, chunk.atHand]).toEqual([undefined, 0]);
 }
 
 describe('whatever comes, in whatever order', { timeout: 60_000 }, () => {

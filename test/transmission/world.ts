@@ -146,7 +146,7 @@ export class TestChunk implements OutgoingChunk {
   rangeIsTrue = false;
   ready: boolean;
   end: Flag | undefined;
-  over = false;
+  readonly underWay: { chunk: TestChunk | undefined } = { chunk: this };
   sent = 0;
   begins = 0;
   dones = 0;
@@ -193,7 +193,7 @@ export class TestChunk implements OutgoingChunk {
   add(octets: Buffer): this {
     this.octets.push(Buffer.from(octets));
     this.received += octets.length;
-    if (this.over) return this;
+    if (this.underWay.chunk === undefined) return this;
     this.body.add(octets);
     this.route.changed();
     return this;
@@ -201,7 +201,7 @@ export class TestChunk implements OutgoingChunk {
 
   /** The end-line comes in. */
   finish(flag: Flag = '$'): this {
-    if (this.over) return this;
+    if (this.underWay.chunk === undefined) return this;
     this.end = flag;
     this.rangeIsTrue = rangeIsTrue({ byteRange: this.range, hasBody: this.hasBody }, this.received, flag);
     this.route.changed();
@@ -210,11 +210,11 @@ export class TestChunk implements OutgoingChunk {
 
   /** The sender is gone. */
   cut(): void {
-    if (this.over) return;
+    if (this.underWay.chunk === undefined) return;
     if (this.begins > 0) {
       this.end = '#';
     } else {
-      this.over = true;
+      this.underWay.chunk = undefined;
       this.body.clear();
       this.route.chunks.remove(this);
     }
@@ -232,12 +232,12 @@ export class TestChunk implements OutgoingChunk {
     this.begins++;
   }
   done(): void {
-    this.over = true;
+    this.underWay.chunk = undefined;
     this.dones++;
     this.body.clear();
   }
   failed(code: number, reason: DeliveryFailure, openStart: number | undefined): void {
-    this.over = true;
+    this.underWay.chunk = undefined;
     this.failures.push({ code, reason, openStart });
     this.body.clear();
   }

@@ -78,9 +78,9 @@ describe('small messages for a peer that does not read', () => {
 
 describe('transactions outstanding at a peer that does not answer', () => {
   it.each([
-    ['usual Message-IDs', 12, 400],
-    ['the longest Message-IDs', 128, 800],
-  ])('FWD-48 SEC-40 with %s', async (_which, idLength, mostBytes) => {
+    ['usual Message-IDs', 12, 360, -220],
+    ['the longest Message-IDs', 128, 600, -400],
+  ])('FWD-48 SEC-40 with %s', async (_which, idLength, mostBytes, leastBack) => {
     const ground = await Ground.make();
     const one = ground.registered('a');
     const senders = ground.peers(3, 'f');
@@ -97,6 +97,8 @@ describe('transactions outstanding at a peer that does not answer', () => {
     expect(ground.relay.stats().connections.held).toEqual({ transactions: 3 });
     expect([count, ground.relay.stats().traffic.sendsOut]).toEqual([16_386, 16_386]);
     expect(held / 16_384).toBeLessThan(mostBytes);
+    const after = await heldBy(() => ground.clock.elapse(31_000));
+    expect(after / 16_384).toBeLessThan(leastBack);
     await ground.end();
   });
 
@@ -110,7 +112,7 @@ describe('transactions outstanding at a peer that does not answer', () => {
         ground.clock.run();
       }
     }, 4_000);
-    expect(held).toBeLessThan(2 * KiB);
+    expect(held).toBeLessThan(400);
     await ground.end();
   });
 

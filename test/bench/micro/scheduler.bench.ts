@@ -57,7 +57,7 @@ class FakeChunk implements OutgoingChunk {
   readonly route: FakeRoute;
   readonly failureReport: FailureReport;
   readonly total: number;
-  over = false;
+  readonly underWay: { chunk: FakeChunk | undefined } = { chunk: this };
   sent = 0;
   private readonly body: Buffer;
 
@@ -78,7 +78,7 @@ class FakeChunk implements OutgoingChunk {
   }
   begun(): void {}
   done(): void {
-    this.over = true;
+    this.underWay.chunk = undefined;
   }
   failed(): void {
     throw new Error('a chunk failed');
