@@ -84,7 +84,7 @@ describe('what is kept for all', () => {
       }
     });
     expect(pool.take(4 * KiB).bytes).toHaveLength(4_096);
-    expect(held).toBeGreaterThan(31 * MiB);
+    expect(held).toBeGreaterThan(28 * MiB);
     expect(held).toBeLessThan(34 * MiB);
   });
 
