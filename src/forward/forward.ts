@@ -101,10 +101,14 @@ export class Forward implements ForwardRoom<Source> {
       late();
       if (route.state !== 'deciding') return;
       const refusal = this.decide(route, verdict, forAuth);
-      if (refusal !== undefined) route.refuse(refusal);
-      else
-        for (let request = route.takeRequest(); request !== undefined; request = route.takeRequest())
-          this.sendRequest(route, request);
+      if (refusal !== undefined) {
+        route.refuse(refusal);
+        return;
+      }
+      for (let request = route.takeRequest(); request !== undefined; request = route.takeRequest())
+        this.sendRequest(route, request);
+      // Pushed out meanwhile: nobody would find it, nor end it. What it has in line is delivered.
+      if (route.cacheKey === undefined) route.end();
     };
     admission.then(settle, () => {
       settle({ code: 481, reason: 'store-failed' });
@@ -177,6 +181,9 @@ export class Forward implements ForwardRoom<Source> {
     this.deps.traffic.sendsIn++;
     const { whole } = head;
     if (whole !== undefined && route.state === 'open' && this.sendShort(from, route, head)) return 'taken';
+    // A socket of the host's may close while it is written to.
+    if (route.state === 'ended')
+      return this.deps.refuser.refuse(from.connection, head, { code: 481, reason: 'client-gone' });
     if (whole === undefined || !isKeptWhole(head, whole.body.end - whole.body.start, route.lastPosition)) {
       const chunk = new Chunk(route, head, undefined);
       route.add(chunk);
