@@ -1,5 +1,5 @@
 import { writeByteRange } from '../wire/byte-range.js';
-import { viewOf } from '../wire/octets.js';
+import { noView, viewOf } from '../wire/octets.js';
 import type { Flag } from '../wire/types.js';
 import { EndLineGuard } from './end-line-guard.js';
 import type { Outbox } from './outbox.js';
@@ -16,7 +16,6 @@ const fourHyphens = 0x2d2d2d2d;
 const tidAt = 'MSRP '.length;
 const endLineBytes = '\r\n-------'.length + tidLetters + 3;
 const noTid = Buffer.alloc(0);
-const noView = viewOf(noTid);
 const cr = 13;
 const lf = 10;
 

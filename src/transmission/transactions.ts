@@ -1,7 +1,7 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
-import { sameText, viewOf } from '../wire/octets.js';
+import { noView, sameText, viewOf } from '../wire/octets.js';
 import { copyTid, maxSlots, readSlot, tidRandomLetters, writeSlot } from './tid.js';
 import { Columns, longer } from './columns.js';
 import { messageIdBytes, MessageIds } from './message-ids.js';
@@ -16,7 +16,7 @@ import {
   type WayBack,
 } from './types.js';
 
-/** Ids of the table lie eight octets apart from each other's, for copying in doubles. */
+/** Ids of the table begin at multiples of eight octets, for copying in doubles. */
 const idStride = 32;
 
 /** Numbers of a slot: position of the piece, its octets, total of the message; its end in the stream; when its time is over. */
@@ -38,7 +38,6 @@ const firstSlots = 4;
 const noNumbers = new Float64Array(0);
 const noLinks = new Int32Array(0);
 const noMarks = new Uint8Array(0);
-const noView = new DataView(new ArrayBuffer(0));
 
 /** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
 const stateFree = 0;

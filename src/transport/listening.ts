@@ -8,7 +8,7 @@ const keepAliveMs = 60_000;
 
 /** Where a listener is bound, and what Use-Path says instead. */
 export interface ListenOptions extends NetSocketOptions {
-  /** Port to listen on; 0: any free one. Absent: the transport only dials. */
+  /** Port to listen on; 0: one that is free. Absent: the transport only dials. */
   readonly port?: number | undefined;
   /** Address to bind. Default: all addresses, IPv6 and IPv4. */
   readonly host?: string | undefined;

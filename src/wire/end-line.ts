@@ -1,4 +1,4 @@
-import { CR, DOLLAR, HASH, HYPHEN, lesser, LF, PLUS, sameText, viewOf } from './octets.js';
+import { CR, DOLLAR, HASH, HYPHEN, lesser, LF, noView, PLUS, sameText, viewOf } from './octets.js';
 import type { Flag } from './types.js';
 
 /** Octets of an end-line besides the transaction id: CR LF, seven hyphens, flag, CR LF. */
@@ -16,7 +16,6 @@ const maxFalseHits = 8;
 
 const longestTid = 32;
 const nothing: Buffer = Buffer.alloc(0);
-const noView = new DataView(new ArrayBuffer(0));
 
 /** Length of CRLF, end-line and its CRLF. */
 export function endLineLength(tidLength: number): number {

@@ -1,9 +1,8 @@
 import { flawKind, type Flaw } from './flaw.js';
-import { viewOf } from './octets.js';
+import { noView, viewOf } from './octets.js';
 import type { ByteRange, FailureReport, Head, Method, PathsMemo, Span, Whole } from './types.js';
 
 const nothing: Buffer = Buffer.alloc(0);
-const noView = new DataView(new ArrayBuffer(0));
 const span = (): Span => ({ start: 0, end: 0 });
 
 /** The one Head of a parser, written anew for each message. */

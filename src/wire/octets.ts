@@ -60,6 +60,9 @@ export function sameText(text: DataView, from: number, length: number, view: Dat
   return text.getFloat64(from + last, true) === view.getFloat64(at + last, true);
 }
 
+/** Shows nothing: for who has nothing to show yet. */
+export const noView: DataView = new DataView(new ArrayBuffer(0));
+
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

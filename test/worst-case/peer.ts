@@ -78,6 +78,14 @@ export class Peer implements RelaySocket {
     this.destroy();
   }
 
+  /** As destroy(), but tells the relay before it returns. */
+  closeNow(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.handler!.onClose();
+    this.handler = undefined;
+  }
+
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
