@@ -1,8 +1,9 @@
 import type { Connection, ConnectionDependent } from '../connection/types.js';
+import { Link } from '../chain.js';
 import { Fifo } from '../fifo.js';
 import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import type { Session, SessionDependent, Totals } from '../session/types.js';
-import type { FailedPiece, Loss } from '../transmission/types.js';
+import type { FailedPiece, Loss, OutgoingRoute } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
 import { statusText } from '../wire/status.js';
 import type { Flag } from '../wire/types.js';
@@ -49,6 +50,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   leftAtMs = 0;
   place = 0;
   joined = 0;
+  readonly inLine: Link<OutgoingRoute> = new Link(this);
+  readonly inTurn: Link<OutgoingRoute> = new Link(this);
   /** Octets of a message may come up to this position: its size limit, or the last one that numbers hold exactly. */
   lastPosition: number;
   readonly chunks: Fifo<Chunk> = new Fifo();
@@ -128,8 +131,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     return this.chunks.size + (this.requests?.size ?? 0) > 0;
   }
 
-  // --- life
-
   decide(decision: Decision): void {
     this.decision = decision;
     this.state = 'open';
@@ -201,8 +202,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     this.lineShorter();
     return request;
   }
-
-  // --- chunks in line
 
   add(chunk: Chunk): void {
     this.chunks.push(chunk);

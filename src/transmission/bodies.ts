@@ -1,3 +1,4 @@
+import { Chain } from '../chain.js';
 import { HeldSources } from '../held-sources.js';
 import type { Limits } from '../limits.js';
 import type { Traffic } from '../observe/types.js';
@@ -32,7 +33,7 @@ export class Bodies {
   /** Who made more transactions than the table shall hold. */
   private readonly tableFull = new HeldSources('transactions');
   /** Routes that have chunks here, ready or not. */
-  private offered: Set<OutgoingRoute> | undefined;
+  private readonly offered: Chain<OutgoingRoute> = new Chain();
 
   constructor(deps: BodiesDeps) {
     this.deps = deps;
@@ -50,16 +51,16 @@ export class Bodies {
   }
 
   get routes(): readonly OutgoingRoute[] {
-    return [...(this.offered ?? [])];
+    return [...this.offered];
   }
 
   get any(): boolean {
-    return this.offered !== undefined && this.offered.size > 0;
+    return this.offered.size > 0;
   }
 
   offer(route: OutgoingRoute): void {
-    if (route.firstChunk() === undefined) this.offered?.delete(route);
-    else (this.offered ??= new Set()).add(route);
+    if (route.firstChunk() === undefined) this.offered.remove(route.inLine);
+    else this.offered.add(route.inLine);
     this.sortIn(route);
   }
 
@@ -119,7 +120,7 @@ export class Bodies {
   failRoute(route: OutgoingRoute, loss: Loss): void {
     if (this.piece.route === route) this.failOpenPiece(loss);
     this.turns.remove(route);
-    this.offered?.delete(route);
+    this.offered.remove(route.inLine);
     for (let chunk = route.firstChunk(); chunk !== undefined; chunk = route.firstChunk()) {
       route.shiftChunk();
       chunk.failed(loss.code, loss.reason, undefined);
@@ -229,7 +230,7 @@ export class Bodies {
   }
 
   private afterChunk(route: OutgoingRoute): void {
-    if (route.firstChunk() === undefined) this.offered?.delete(route);
+    if (route.firstChunk() === undefined) this.offered.remove(route.inLine);
     this.sortIn(route);
   }
 

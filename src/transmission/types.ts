@@ -1,3 +1,4 @@
+import type { Link } from '../chain.js';
 import type { DeliveryFailure, HoldReason } from '../observe/types.js';
 import type { FailureReport, Flag, Head, Span } from '../wire/types.js';
 
@@ -71,6 +72,9 @@ export interface OutgoingRoute {
   readonly source: Source;
   /** Session and direction: the key for turns between sessions (XMIT-24). */
   readonly turnKey: object;
+  /** Its place among the routes that have chunks on its next hop's connection, and among those that have something to send. */
+  readonly inLine: Link<OutgoingRoute>;
+  readonly inTurn: Link<OutgoingRoute>;
   /** `MSRP <28 octets for the tid> SEND CRLF To-Path… CRLF From-Path… CRLF`, ready but for the tid. */
   readonly sendHead: Buffer;
   /** More URIs follow the next hop: only a connection over which that relay asked for our certificate will do (SEC-34). */

@@ -1,3 +1,4 @@
+import { Link } from '../../src/chain.js';
 import { Fifo } from '../../src/fifo.js';
 import { viewOf } from '../../src/wire/octets.js';
 import { rangeIsTrue } from '../../src/forward/chunk.js';
@@ -254,6 +255,8 @@ export interface RouteOptions {
 export class TestRoute implements OutgoingRoute {
   readonly source: FakeSource;
   readonly turnKey: object;
+  readonly inLine: Link<OutgoingRoute> = new Link(this);
+  readonly inTurn: Link<OutgoingRoute> = new Link(this);
   readonly sendHead: Buffer;
   readonly relayTraffic: boolean;
   readonly chunks = new Fifo<TestChunk>();

@@ -1,5 +1,6 @@
 // Transmission alone: heads written, bodies copied or passed on, turns between sessions, the table of transactions.
 import { bench, group } from 'mitata';
+import { Link } from '../../../src/chain.js';
 import { defaultLimits } from '../../../src/limits.js';
 import { createTimers } from '../../../src/timers.js';
 import { Flusher } from '../../../src/transmission/flusher.js';
@@ -17,6 +18,8 @@ const source = { hold(): void {}, release(): void {} };
 class FakeRoute implements OutgoingRoute {
   readonly source = source;
   readonly turnKey = {};
+  readonly inLine: Link<OutgoingRoute> = new Link(this);
+  readonly inTurn: Link<OutgoingRoute> = new Link(this);
   readonly relayTraffic = false;
   readonly sendHead = Buffer.from(
     `MSRP ${'.'.repeat(28)} SEND\r\nTo-Path: msrps://b.example.com:2855/b1b2b3b4;tcp\r\n` +
