@@ -10,7 +10,13 @@ const longestStill = 10;
  * each other's answers come free again.
  */
 export class Holds implements ReadingClock {
-  private readonly standing = new Map<object, HoldReason>();
+  /**
+   * Made anew for each hold of the connection: one that is filled and emptied again and again would make its tables in the
+   * old generation.
+   */
+  private standing: Map<object, HoldReason> | undefined;
+  /** Holds that stand for anything but answers. */
+  private others = 0;
   private heldSinceMs = 0;
   private stoodMs = 0;
   /** Until when `stoodMs` tells how long the clock has stood still. */
@@ -33,7 +39,7 @@ export class Holds implements ReadingClock {
   }
 
   get running(): boolean {
-    return this.standing.size === 0;
+    return this.standing === undefined;
   }
 
   activeMs(): number {
@@ -43,9 +49,12 @@ export class Holds implements ReadingClock {
 
   /** True when this is the first one: stop reading. */
   add(reason: HoldReason, key: object): boolean {
-    const first = this.standing.size === 0;
+    const first = this.running;
     this.count();
-    this.standing.set(key, reason);
+    const standing = (this.standing ??= new Map<object, HoldReason>());
+    if (standing.has(key)) return false;
+    standing.set(key, reason);
+    if (reason !== 'transactions') this.others++;
     if (!first) return false;
     this.heldSinceMs = this.nowMs();
     this.leftMs = this.longestMs;
@@ -56,14 +65,22 @@ export class Holds implements ReadingClock {
   /** How long it was held, when this was the last one: read on. */
   remove(key: object): number | undefined {
     this.count();
-    if (!this.standing.delete(key) || this.standing.size > 0) return undefined;
+    const { standing } = this;
+    const reason = standing?.get(key);
+    if (reason === undefined) return undefined;
+    if (reason !== 'transactions') this.others--;
+    if (standing!.size > 1) {
+      standing!.delete(key);
+      return undefined;
+    }
+    this.standing = undefined;
     return this.nowMs() - this.heldSinceMs;
   }
 
   private count(): void {
     const nowMs = this.nowMs();
     if (!this.running) {
-      const forAnswers = [...this.standing.values()].every((reason) => reason === 'transactions');
+      const forAnswers = this.others === 0;
       const mostMs = forAnswers ? Math.min(this.leftMs, this.leftForAnswersMs) : this.leftMs;
       const stillMs = Math.min(nowMs - this.countedMs, mostMs);
       this.stoodMs += stillMs;
