@@ -41,8 +41,8 @@ export interface SchedulerDeps {
 }
 
 const wantsNoCertificate: Loss = { code: 408, reason: 'hop-wants-no-certificate' };
-/** Octets pending above this are written at once, not at the end of the turn. */
-const writeAtOnceBytes = 32 * 1024;
+/** Octets pending above this are written at once, not at the end of the turn: with one message more they fill a block. */
+const writeAtOnceBytes = 60 * 1024;
 
 /**
  * Transmission of outgoing transactions on one connection (chart 6): small messages first, then the sessions in turn; a
