@@ -250,9 +250,15 @@ export class ConnectionScheduler implements Scheduler, Flushable, BodiesDeps {
 
   /** One decision of chart 6; false when nothing more can be done now. */
   private step(): boolean {
-    if (!this.writable) return false;
+    if (!this.writable && !this.makeRoom()) return false;
     if (this.smalls.size === 0) return this.bodies.step();
     return this.bodies.isOpen ? this.bodies.interrupt() : this.writeSmall();
+  }
+
+  /** What is only waiting for the end of the turn need not wait: most systems take it at once. */
+  private makeRoom(): boolean {
+    this.flush();
+    return this.writable;
   }
 
   private writeSmall(): boolean {

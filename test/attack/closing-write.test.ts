@@ -14,7 +14,7 @@ it('FWD-39 FWD-40 a socket that closes while it is written to takes no message w
   sender.tail = '';
   // The long one waits for its turn, and is written when the short one comes.
   sender.send(
-    send({ to: [token, uri], from, body: 'x'.repeat(40_000) }) +
+    send({ to: [token, uri], from, body: 'x'.repeat(62_000) }) +
       send({ to: [token, uri], from, body: 'short', messageId: 'lost' }),
   );
   ground.clock.run();
