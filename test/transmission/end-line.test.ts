@@ -23,6 +23,15 @@ describe('EndLineGuard', () => {
     }
   });
 
+  test('XMIT-19 is not misled by what begins alike, few times or many, whole or cut by the end', () => {
+    for (const times of [1, 7, 8, 9, 30]) {
+      const alike = Buffer.from(`${id.slice(0, 23)}-`.repeat(times));
+      expect(guard(0).allow(alike)).toBe(alike.length);
+      expect(guard(0).allow(Buffer.concat([alike, Buffer.from(id)]))).toBe(alike.length + 23);
+      expect(guard(0).allow(Buffer.concat([alike, Buffer.from(id.slice(0, 8))]))).toBe(alike.length + 8);
+    }
+  });
+
   test('XMIT-19 finds it across every seam of two slices, and of many', () => {
     const whole = Buffer.from(`xxxxx${id}xxxxx`);
     for (let cut = 0; cut <= whole.length; cut++) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Turns } from '../../src/transmission/turns.js';
 import { createWorld, FakeSource, FakeWayBack, octets, requestOf, type World } from './world.js';
 
 /** The order in which messages came out: their ids, with the octets of pieces that were cut. */
@@ -10,6 +11,27 @@ function order(world: World): string[] {
     return request.flag === '$' ? request.messageId! : `${request.messageId!}${request.flag}${request.body!.length}`;
   });
 }
+
+describe('one turn', () => {
+  test('a system that takes all at once gets all that waits, however little may be unwritten', () => {
+    const world = createWorld({ limits: { maxUnwrittenBytes: 4000 }, acceptance: 'at once' });
+    const route = world.route();
+    for (let i = 0; i < 40; i++) route.message(octets(1000));
+    world.clock.run();
+    expect([world.sends().length, world.scheduler.idle]).toEqual([40, true]);
+    expect(Math.max(...world.socket.writes)).toBeLessThan(6000);
+  });
+
+  test('one that does not gets as much as may be unwritten', () => {
+    const world = createWorld({ limits: { maxUnwrittenBytes: 4000 } });
+    const route = world.route();
+    for (let i = 0; i < 40; i++) route.message(octets(1000));
+    world.clock.run();
+    expect(world.socket.handed).toBeLessThan(6000);
+    world.drain();
+    expect(world.sends()).toHaveLength(40);
+  });
+});
 
 describe('turns on one connection (chart 6)', () => {
   test('XMIT-04 XMIT-10 a response that waits cuts a long SEND, which then goes on', () => {
@@ -270,4 +292,16 @@ describe('turns on one connection (chart 6)', () => {
     expect(world.socket.handed - world.socket.accepted).toBeLessThan(65_536 + 4096);
     expect(world.socket.handed).toBeGreaterThanOrEqual(75_536);
   });
+});
+
+test('sessions that have nothing more to send are forgotten', () => {
+  const world = createWorld({ acceptance: 'at once' });
+  const turns = new Turns(1000);
+  for (let i = 0; i < 1000; i++) {
+    const route = world.route(`r${i}`);
+    turns.add(route);
+    turns.remove(route);
+  }
+  expect([turns.size, turns.current()]).toEqual([0, undefined]);
+  expect((Reflect.get(turns, 'byKey') as Map<object, unknown>).size).toBeLessThan(20);
 });
