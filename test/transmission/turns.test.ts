@@ -17,7 +17,7 @@ describe('one turn', () => {
     const world = createWorld({ limits: { maxUnwrittenBytes: 4000 }, acceptance: 'at once' });
     const route = world.route();
     for (let i = 0; i < 40; i++) route.message(octets(1000));
-    world.clock.run();
+    world.scheduler.pump();
     expect([world.sends().length, world.scheduler.idle]).toEqual([40, true]);
     expect(Math.max(...world.socket.writes)).toBeLessThan(6000);
   });
@@ -26,7 +26,7 @@ describe('one turn', () => {
     const world = createWorld({ limits: { maxUnwrittenBytes: 4000 } });
     const route = world.route();
     for (let i = 0; i < 40; i++) route.message(octets(1000));
-    world.clock.run();
+    world.scheduler.pump();
     expect(world.socket.handed).toBeLessThan(6000);
     world.drain();
     expect(world.sends()).toHaveLength(40);
