@@ -23,10 +23,6 @@ export class Chain<T> {
     return this.#first?.of;
   }
 
-  has(link: Link<T>): boolean {
-    return link.chain === this;
-  }
-
   /** At the end, unless it is in this chain. It must not be in another one. */
   add(link: Link<T>): void {
     if (link.chain === this) return;

@@ -46,6 +46,7 @@ export class Fifo<T> {
     return false;
   }
 
+  /** Whoever takes items out meanwhile takes a copy before. */
   *[Symbol.iterator](): Iterator<T> {
     for (let i = 0; i < this.size; i++) yield this.#places[this.#at(i)] as T;
   }

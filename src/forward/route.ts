@@ -189,8 +189,6 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     this.end();
   }
 
-  // --- requests that wait for the decision
-
   addRequest(request: SmallRequest): void {
     (this.requests ??= new Fifo()).push(request);
     this.waits(request.bytes);

@@ -16,7 +16,7 @@ export interface BodiesDeps {
   readonly transactions: Transactions;
   /** The connection itself: a request of its peer that goes back to it is answered over it as well. */
   readonly own: object;
-  /** A message has been appended up to its end-line. */
+  /** A message has been appended up to its end-line. May write, and the connection be gone afterwards: comes last. */
   messageDone(): void;
 }
 
@@ -96,23 +96,22 @@ export class Bodies {
   /** Sends no more of a chunk: ends its open piece with `#`, takes it out of line. */
   private stop(chunk: OutgoingChunk): void {
     const { route } = chunk;
-    if (this.piece.chunk === chunk) {
-      this.piece.closePiece('#');
-      this.deps.messageDone();
-    }
+    const open = this.piece.chunk === chunk;
+    if (open) this.piece.closePiece('#');
     if (route.firstChunk() === chunk) {
       route.shiftChunk();
       this.afterChunk(route);
     }
     chunk.done();
+    if (open) this.deps.messageDone();
   }
 
   /** A chunk will not be completed here: its open piece is ended with `#` and fails. False: none of its pieces is open. */
   breakOff(chunk: OutgoingChunk, loss: Loss): boolean {
     if (this.piece.chunk !== chunk) return false;
     this.failOpenPiece(loss);
-    this.deps.messageDone();
     this.afterChunk(chunk.route);
+    this.deps.messageDone();
     return true;
   }
 
@@ -212,20 +211,20 @@ export class Bodies {
   interrupt(): boolean {
     const { route } = this.piece;
     this.piece.closePiece('+');
-    this.deps.messageDone();
     if (this.turns.current() === route) this.turns.advance();
     this.sortIn(route!);
+    this.deps.messageDone();
     return true;
   }
 
   private finish(flag: Flag): boolean {
     const { chunk, route } = this.piece;
     this.piece.closePiece(flag);
-    this.deps.messageDone();
     if (this.turns.current() === route) this.turns.advance();
     route!.shiftChunk();
     chunk!.done();
     this.afterChunk(route!);
+    this.deps.messageDone();
     return true;
   }
 

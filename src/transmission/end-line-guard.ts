@@ -1,5 +1,10 @@
-/** So many octets are searched for with memchr; a search that was misled so often looks for all letters at once. */
+/**
+ * So many octets are searched for with memchr, which is fast where the first of them is rare. Where a sample shows that it is
+ * not, or the search has been misled so often, all letters are searched for at once.
+ */
 const fastLetters = 6;
+const sampled = 64;
+const mostInSample = 4;
 const maxFalseHits = 8;
 
 /**
@@ -47,7 +52,8 @@ export class EndLineGuard {
 
   private find(slice: Buffer, from: number): number {
     let at = from;
-    for (let falseHits = 0; falseHits < maxFalseHits; falseHits++) {
+    const tries = this.firstIsRare(slice) ? maxFalseHits : 0;
+    for (let falseHits = 0; falseHits < tries; falseHits++) {
       at = slice.indexOf(this.needleStart, at);
       if (at < 0) return -1;
       const end = at + this.letters;
@@ -55,6 +61,14 @@ export class EndLineGuard {
       at++;
     }
     return slice.indexOf(this.needle, at);
+  }
+
+  private firstIsRare(slice: Buffer): boolean {
+    const first = this.needle[0];
+    const step = Math.ceil(slice.length / sampled);
+    let seen = 0;
+    for (let at = 0; at < slice.length; at += step) if (slice[at] === first) seen++;
+    return seen <= mostInSample;
   }
 
   /** These octets have gone out. */

@@ -6,7 +6,7 @@ export interface Flushable {
   pump(): void;
 }
 
-/** One write per peer and turn of the event loop: collects the connections touched and pumps them all at its end. */
+/** One write per peer and turn of the event loop, unless there is much to write: collects the connections touched and pumps them all at its end. */
 export class Flusher {
   private touched: Flushable[] = [];
   private spare: Flushable[] = [];

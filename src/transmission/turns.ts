@@ -22,9 +22,9 @@ const fewIdle = 8;
 export class Turns {
   /** Of the routes it holds. */
   size = 0;
-  /** These two are not there before the first route waits: on most connections none ever does. */
+  /** Not there before the first route waits: on most connections none ever does. */
   private ring: Chain<SessionTurn> | undefined;
-  /** Those in the ring, and some more that were. */
+  /** Sessions in the ring, and some more that were. */
   private byKey: Map<object, SessionTurn> | undefined;
 
   private readonly turnBytes: number;

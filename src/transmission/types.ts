@@ -117,7 +117,7 @@ export interface Loss {
 /** Everything that leaves on one connection. Exists before its socket is connected: what is offered waits. */
 export interface Scheduler {
   /**
-   * Does what can be done now, as at the end of the turn. True when nothing is left to be done and there is room: a whole small
+   * Does what can be done now, as at the end of the turn. May write, and the connection be gone afterwards. True when nothing is left to be done and there is room: a whole small
    * chunk may be written at once.
    */
   catchUp(): boolean;

@@ -21,5 +21,8 @@ it('FWD-39 FWD-40 a socket that closes while it is written to takes no message w
   expect(ground.relay.stats().connections.open).toBe(1);
   const codes = [...sender.tail.matchAll(/^MSRP \S+ (\d{3}) /gm)].map((match) => match[1]);
   expect(codes).toEqual(['200', '481']);
+  // Each message that was accepted fails once: the first one, and the long one.
+  const reports = [...sender.tail.matchAll(/^MSRP \S+ REPORT\r\n.*?Message-ID: (\S+)/gms)].map((match) => match[1]);
+  expect(new Set(reports).size).toBe(reports.length);
   await ground.end();
 });

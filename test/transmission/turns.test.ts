@@ -22,6 +22,32 @@ describe('one turn', () => {
     expect(Math.max(...world.socket.writes)).toBeLessThan(6000);
   });
 
+  test('FWD-39 a socket that is lost while it is written to: what it took whole fails once, as a piece', () => {
+    const world = createWorld({ framing: 'message' });
+    const route = world.route();
+    const chunk = route.message(octets(3000));
+    const write = world.socket.write.bind(world.socket);
+    world.socket.write = (parts): void => {
+      write(parts);
+      world.close();
+    };
+    world.clock.run();
+    expect([chunk.failures.length, route.failed.length]).toEqual([0, 1]);
+  });
+
+  test('FWD-39 the same when the next hop has refused it while it was sent', () => {
+    const world = createWorld({ limits: { maxUnwrittenBytes: 200_000 } });
+    const route = world.route();
+    const chunk = route.chunk().add(octets(64_000));
+    world.scheduler.catchUp();
+    expect([world.scheduler.transactions.count, world.socket.handed]).toEqual([1, 0]);
+    world.socket.write = (): void => {
+      world.close();
+    };
+    world.scheduler.refused(0, 413, '');
+    expect([chunk.failures.length, route.failed.length]).toEqual([0, 0]);
+  });
+
   test('one that does not gets as much as may be unwritten', () => {
     const world = createWorld({ limits: { maxUnwrittenBytes: 4000 } });
     const route = world.route();
