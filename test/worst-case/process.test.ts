@@ -135,11 +135,14 @@ describe('what is kept for all', () => {
   });
 
   it('AUTH-31 FWD-48 SEC-40 destinations at which one client failed, with the longest names', async () => {
-    const failures = new RemoteAuthFailures(64);
+    // Several, since the heap moves by more than the little that one of them may hold too much.
+    const several = Array.from({ length: 8 }, () => new RemoteAuthFailures(64));
     const held = await heldBy(() => {
-      for (let i = 0; i < 1_000; i++) failures.failed(Buffer.from(`${long(8_150)}${i}`).toString());
-    });
-    expect(failures.failed(`${long(8_150)}999`)).toBe(2);
+      for (const failures of several) {
+        for (let i = 0; i < 1_000; i++) failures.failed(Buffer.from(`${long(8_150)}${i}`).toString());
+      }
+    }, several.length);
+    expect(several.map((failures) => failures.failed(`${long(8_150)}999`))).toEqual(several.map(() => 2));
     expect(held).toBeGreaterThan(250 * KiB);
     expect(held).toBeLessThan(600 * KiB);
   });
