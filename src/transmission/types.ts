@@ -117,8 +117,8 @@ export interface Loss {
 /** Everything that leaves on one connection. Exists before its socket is connected: what is offered waits. */
 export interface Scheduler {
   /**
-   * Does what can be done now, as at the end of the turn. May write, and the connection be gone afterwards. True when nothing is left to be done and there is room: a whole small
-   * chunk may be written at once.
+   * Does what can be done now, as at the end of the turn. May write, and the connection be gone afterwards. True when nothing
+   * is left to be done and there is room: a whole small chunk may be written at once.
    */
   catchUp(): boolean;
   /** A response to the peer, with the id of its request and a ready tail (response-line). Ahead of bodies. */
