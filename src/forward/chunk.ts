@@ -34,6 +34,8 @@ export interface ChunkRoute extends OutgoingRoute {
   waits(octets: number): void;
   /** Something about the first chunk has changed. */
   changed(): void;
+  /** The same, and what can leave now is to leave now. */
+  passOn(): void;
   chunkReceived(octets: number, flag: Flag): void;
   /** Takes a chunk of which nothing has left out of line. */
   remove(chunk: Chunk): void;
@@ -69,6 +71,8 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   private at: number;
   /** Octets that come after those. */
   private more: Slices | undefined = undefined;
+  /** And the last, while they are being passed on; the read buffer's own. */
+  private passing: Buffer = none;
   private hasBegun = false;
   /** A final response has been given, or none is due any more. */
   private answered = false;
@@ -108,7 +112,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   }
 
   get atHand(): number {
-    return this.fields.bodyEnd - this.at + (this.more?.bytes ?? 0);
+    return this.fields.bodyEnd - this.at + (this.more?.bytes ?? 0) + this.passing.length;
   }
 
   get keptBytes(): number {
@@ -140,10 +144,19 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
     } else if (this.start + this.received - 1 > this.route.lastPosition) {
       this.route.refuseLate(this, 413, 'message-too-large');
     } else {
-      if (this.more !== undefined || !this.fields.add(slice)) (this.more ??= new Slices()).add(slice);
+      this.passing = slice;
       this.route.waits(slice.length);
-      this.route.changed();
+      this.route.passOn();
+      this.keep();
     }
+  }
+
+  /** Most octets have left by now; the others wait. */
+  private keep(): void {
+    const { passing } = this;
+    this.passing = none;
+    if (passing.length === 0) return;
+    if (this.more !== undefined || !this.fields.add(passing)) (this.more ??= new Slices()).add(passing);
   }
 
   ended(flag: Flag): void {
@@ -190,14 +203,20 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
   peek(max: number): Buffer {
     const { at } = this;
     const { bytes, bodyEnd } = this.fields;
-    return at < bodyEnd ? bytes.subarray(at, Math.min(bodyEnd, at + max)) : this.more!.peek(max);
+    if (at < bodyEnd) return bytes.subarray(at, Math.min(bodyEnd, at + max));
+    return this.hasMore ? this.more!.peek(max) : this.passing.subarray(0, max);
   }
 
   consume(octets: number): void {
     if (this.at < this.fields.bodyEnd) this.at += octets;
-    else this.more!.consume(octets);
+    else if (this.hasMore) this.more!.consume(octets);
+    else this.passing = this.passing.subarray(octets);
     this.sent += octets;
     this.route.waits(-octets);
+  }
+
+  private get hasMore(): boolean {
+    return this.more !== undefined && this.more.bytes > 0;
   }
 
   begun(): void {
@@ -244,6 +263,7 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
     this.route.waits(-this.keptBytes);
     this.at = this.fields.bodyEnd;
     this.more = undefined;
+    this.passing = none;
     this.letGo();
   }
 
@@ -263,3 +283,5 @@ export class Chunk implements OutgoingChunk, Receiver, KeptRequest, ComingChunk 
     return this.hasBegun;
   }
 }
+
+const none = Buffer.alloc(0);

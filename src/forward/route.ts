@@ -136,8 +136,7 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
     this.state = 'open';
     const { sessions, directions, next } = decision;
     this.totals = sessions.map((session, i) => session.totals[directions[i]!]);
-    const { maxMessageBytes } = this.session.grant.limits;
-    if (maxMessageBytes !== undefined) this.lastPosition = Math.min(this.lastPosition, maxMessageBytes);
+    this.lastPosition = Math.min(this.lastPosition, this.session.grant.limits.maxMessageBytes ?? Infinity);
     next.dependents.add(this);
     for (const session of sessions) session.dependents.add(this);
     if (this.chunks.size > 0) this.source.succeeded();
@@ -229,6 +228,11 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
   /** Something about the first chunk has changed: the scheduler of the next hop looks again. */
   changed(): void {
     this.decision?.next.scheduler.offer(this);
+  }
+
+  passOn(): void {
+    this.changed();
+    this.decision?.next.scheduler.catchUp();
   }
 
   chunkReceived(octets: number, flag: Flag): void {

@@ -6,7 +6,7 @@ const sizes = [
   { bytes: 16 * 1024, kept: 1024 },
   { bytes: 64 * 1024, kept: 128 },
 ] as const;
-/** Shorter slices are copied into the block: a write costs more than the copy. */
+/** Shorter slices are copied into the block, since a write costs more; so are those that keep more than twice as much alive. */
 const copyBelowBytes = 4096;
 
 /** Octets, and a view of them for writing several at a time. */
@@ -104,7 +104,7 @@ export class Outbox {
 
   /** Appends a slice nobody will change: by reference when that is cheaper. */
   appendSlice(slice: Buffer): void {
-    if (slice.length < copyBelowBytes) {
+    if (slice.length < copyBelowBytes || 2 * slice.length < slice.buffer.byteLength) {
       this.append(slice, 0, slice.length);
       return;
     }

@@ -1,10 +1,10 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
-import { noView, sameText, viewOf } from '../wire/octets.js';
+import { sameText } from '../wire/octets.js';
 import { copyTid, maxSlots, readSlot, tidRandomLetters, writeSlot } from './tid.js';
-import { Columns, longer } from './columns.js';
-import { messageIdBytes, MessageIds } from './message-ids.js';
+import { longer, rowBytes, Rows } from './rows.js';
+import { MessageIds } from './message-ids.js';
 import {
   type Loss,
   tidLetters,
@@ -16,28 +16,26 @@ import {
   type WayBack,
 } from './types.js';
 
-/** Ids of the table begin at multiples of eight octets, for copying in doubles. */
-const idStride = 32;
-
+/** In numbers, links and octets, how far rows lie apart. */
+const numbersEach = rowBytes / 8;
+const linksEach = rowBytes / 4;
 /** Numbers of a slot: position of the piece, its octets, total of the message; its end in the stream; when its time is over. */
-const numbersEach = 5;
 const octetsOf = 1;
 const totalOf = 2;
 const endOffsetOf = 3;
 const deadlineOf = 4;
-/** Links of a slot: the next one, of those that are closed or of those that are free, and the one before. */
-const linksEach = 2;
-const prevOf = 1;
-/** Its state, and the value of Failure-Report. */
-const marksEach = 2;
-const reportOf = 1;
-const slotBytes = 8 * numbersEach + idStride + 4 * linksEach + marksEach + messageIdBytes;
+/** Then its id; its links: the next one, of those that are closed or of those that are free, and the one before. */
+const idOf = 40;
+const nextOf = 18;
+const prevOf = 19;
+/** Its state, and the value of Failure-Report. Behind them, its Message-ID. */
+const stateOf = 80;
+const reportOf = 81;
+const messageIdOf = 82;
 
 /** An idle connection owns no table: it grows with its first transaction. */
 const firstSlots = 4;
-const noNumbers = new Float64Array(0);
-const noLinks = new Int32Array(0);
-const noMarks = new Uint8Array(0);
+const noRows = new Rows(0);
 
 /** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
 const stateFree = 0;
@@ -57,11 +55,12 @@ const timeout: Loss = { code: 408, reason: 'timeout' };
 export class Transactions {
   count = 0;
   private capacity = 0;
-  private numbers: Float64Array = noNumbers;
-  private ids: DataView = noView;
-  private links: Int32Array = noLinks;
-  private marks: Uint8Array = noMarks;
-  private readonly messageIds = new MessageIds();
+  private numbers: Float64Array = noRows.numbers;
+  private links: Int32Array = noRows.links;
+  private marks: Uint8Array = noRows.octets;
+  private ids: DataView = noRows.view;
+  private rows: Rows = noRows;
+  private readonly messageIds = new MessageIds(messageIdOf);
   private routes: (OutgoingRoute | undefined)[] = [];
   private chunks: (UnderWay | undefined)[] = [];
   private backs: (WayBack | undefined)[] = [];
@@ -82,7 +81,7 @@ export class Transactions {
 
   /** Earliest deadline on the reading clock; Infinity when none runs. */
   get nextDeadline(): number {
-    return this.first >= 0 && this.marks[this.first * marksEach] === stateTimed
+    return this.first >= 0 && this.marks[this.first * rowBytes + stateOf] === stateTimed
       ? this.numbers[this.first * numbersEach + deadlineOf]!
       : Infinity;
   }
@@ -94,7 +93,7 @@ export class Transactions {
     this.routes[slot] = route;
     if (keepChunk) this.chunks[slot] = chunk.underWay;
     const fr = chunk.failureReport;
-    this.marks[slot * marksEach + reportOf] = fr === 'yes' ? 0 : fr === 'partial' ? 1 : 2;
+    this.marks[slot * rowBytes + reportOf] = fr === 'yes' ? 0 : fr === 'partial' ? 1 : 2;
     this.numbers[slot * numbersEach] = start;
     this.numbers[slot * numbersEach + octetsOf] = 0;
     this.numbers[slot * numbersEach + totalOf] = chunk.total ?? NaN;
@@ -112,7 +111,7 @@ export class Transactions {
 
   /** Puts the id of a slot where it belongs in a message. */
   writeTid(slot: number, into: DataView, at: number): void {
-    copyTid(this.ids, slot * idStride, into, at);
+    copyTid(this.ids, slot * rowBytes + idOf, into, at);
   }
 
   /** An id for what expects no answer: same form, no slot. */
@@ -122,17 +121,17 @@ export class Transactions {
 
   /** The end-line has been appended, up to `endOffset` in the stream. Without an answer to wait for the slot is free again. */
   close(slot: number, octets: number, endOffset: number): void {
-    const unanswered = this.backs[slot] === undefined && this.marks[slot * marksEach + reportOf] === 2;
-    if (unanswered || this.marks[slot * marksEach] === stateAnsweredOpen) {
+    const unanswered = this.backs[slot] === undefined && this.marks[slot * rowBytes + reportOf] === 2;
+    if (unanswered || this.marks[slot * rowBytes + stateOf] === stateAnsweredOpen) {
       this.release(slot);
       return;
     }
     this.numbers[slot * numbersEach + octetsOf] = octets;
-    this.marks[slot * marksEach] = stateUnwritten;
+    this.marks[slot * rowBytes + stateOf] = stateUnwritten;
     this.numbers[slot * numbersEach + endOffsetOf] = endOffset;
     this.links[slot * linksEach + prevOf] = this.last;
-    this.links[slot * linksEach] = -1;
-    if (this.last >= 0) this.links[this.last * linksEach] = slot;
+    this.links[slot * linksEach + nextOf] = -1;
+    if (this.last >= 0) this.links[this.last * linksEach + nextOf] = slot;
     else this.first = slot;
     this.last = slot;
     if (this.firstUnwritten < 0) this.firstUnwritten = slot;
@@ -149,9 +148,9 @@ export class Transactions {
     if (slot < 0 || this.numbers[slot * numbersEach + endOffsetOf]! > total) return;
     const deadline = this.clock.activeMs() + this.transactionMs;
     while (slot >= 0 && this.numbers[slot * numbersEach + endOffsetOf]! <= total) {
-      this.marks[slot * marksEach] = stateTimed;
+      this.marks[slot * rowBytes + stateOf] = stateTimed;
       this.numbers[slot * numbersEach + deadlineOf] = deadline;
-      slot = this.links[slot * linksEach]!;
+      slot = this.links[slot * linksEach + nextOf]!;
     }
     this.firstUnwritten = slot;
   }
@@ -161,9 +160,9 @@ export class Transactions {
     if (end - start !== tidLetters) return -1;
     const slot = readSlot(view, start);
     if (slot < 0 || slot >= this.capacity) return -1;
-    const state = this.marks[slot * marksEach];
+    const state = this.marks[slot * rowBytes + stateOf];
     if (state === stateFree || state === stateAnsweredOpen) return -1;
-    return sameText(this.ids, slot * idStride, tidRandomLetters, view, start) ? slot : -1;
+    return sameText(this.ids, slot * rowBytes + idOf, tidRandomLetters, view, start) ? slot : -1;
   }
 
   wayBack(slot: number): WayBack | undefined {
@@ -176,7 +175,8 @@ export class Transactions {
 
   /** The answer has come: over, also while the piece is still being sent (RESP-20). */
   complete(slot: number): void {
-    if (this.marks[slot * marksEach] === stateOpen) this.marks[slot * marksEach] = stateAnsweredOpen;
+    if (this.marks[slot * rowBytes + stateOf] === stateOpen)
+      this.marks[slot * rowBytes + stateOf] = stateAnsweredOpen;
     else this.release(slot);
   }
 
@@ -186,7 +186,7 @@ export class Transactions {
       code,
       comment,
       reason,
-      failureReport: failureReports[this.marks[slot * marksEach + reportOf]!]!,
+      failureReport: failureReports[this.marks[slot * rowBytes + reportOf]!]!,
       messageId: this.messageIds.get(slot),
       start: this.numbers[slot * numbersEach]!,
       octets: this.numbers[slot * numbersEach + octetsOf]!,
@@ -205,13 +205,14 @@ export class Transactions {
   /** Makes room: of a partial SEND no 200 will come, so the oldest need not be waited for if another may begin instead. */
   forgetPartial(): void {
     const slot = this.first;
-    if (slot < 0 || this.marks[slot * marksEach] !== stateTimed || this.backs[slot] !== undefined) return;
-    if (this.marks[slot * marksEach + reportOf] === 1) this.release(slot);
+    if (slot < 0 || this.marks[slot * rowBytes + stateOf] !== stateTimed || this.backs[slot] !== undefined) return;
+    if (this.marks[slot * rowBytes + reportOf] === 1) this.release(slot);
   }
 
   /** The connection is lost (FWD-39): all fail, but a partial SEND that was written whole is forgotten. */
   failAll(loss: Loss): void {
-    while (this.first >= 0) this.fail(this.first, loss, this.marks[this.first * marksEach] === stateUnwritten);
+    while (this.first >= 0)
+      this.fail(this.first, loss, this.marks[this.first * rowBytes + stateOf] === stateUnwritten);
   }
 
   private fail(slot: number, { code, reason }: Loss, partialToo: boolean): void {
@@ -222,7 +223,7 @@ export class Transactions {
       return;
     }
     const route = this.routes[slot]!;
-    const told = this.marks[slot * marksEach + reportOf] === 0 || partialToo;
+    const told = this.marks[slot * rowBytes + reportOf] === 0 || partialToo;
     const piece = told ? this.describe(slot, code, '', reason) : undefined;
     this.release(slot);
     if (piece !== undefined) route.pieceFailed(piece);
@@ -231,31 +232,31 @@ export class Transactions {
   private open(): number {
     if (this.firstFree < 0 && !this.grow()) return -1;
     const slot = this.firstFree;
-    this.firstFree = this.links[slot * linksEach]!;
+    this.firstFree = this.links[slot * linksEach + nextOf]!;
     this.count++;
-    this.marks[slot * marksEach] = stateOpen;
-    this.tids.write(this.ids, slot * idStride, tidRandomLetters);
+    this.marks[slot * rowBytes + stateOf] = stateOpen;
+    this.tids.write(this.ids, slot * rowBytes + idOf, tidRandomLetters);
     return slot;
   }
 
   /** Frees a slot: its transaction is over, or its piece is given up while open. */
   release(slot: number): void {
-    const state = this.marks[slot * marksEach]!;
+    const state = this.marks[slot * rowBytes + stateOf]!;
     if (state >= stateUnwritten) {
-      const next = this.links[slot * linksEach]!;
+      const next = this.links[slot * linksEach + nextOf]!;
       const prev = this.links[slot * linksEach + prevOf]!;
-      if (prev >= 0) this.links[prev * linksEach] = next;
+      if (prev >= 0) this.links[prev * linksEach + nextOf] = next;
       else this.first = next;
       if (next >= 0) this.links[next * linksEach + prevOf] = prev;
       else this.last = prev;
       if (this.firstUnwritten === slot) this.firstUnwritten = next;
     }
-    this.marks[slot * marksEach] = stateFree;
+    this.marks[slot * rowBytes + stateOf] = stateFree;
     this.routes[slot] = undefined;
     this.chunks[slot] = undefined;
     this.backs[slot] = undefined;
     this.messageIds.clear(slot);
-    this.links[slot * linksEach] = this.firstFree;
+    this.links[slot * linksEach + nextOf] = this.firstFree;
     this.firstFree = slot;
     this.count--;
   }
@@ -264,20 +265,14 @@ export class Transactions {
     const before = this.capacity;
     if (before === maxSlots) return false;
     const capacity = before === 0 ? firstSlots : before * 2;
-    const columns = new Columns(capacity, slotBytes);
-    const { buffer, byteOffset, byteLength } = this.ids;
-    this.numbers = columns.numbers(numbersEach, this.numbers);
-    this.ids = viewOf(columns.octets(idStride, new Uint8Array(buffer, byteOffset, byteLength)));
-    this.links = columns.links(linksEach, this.links);
-    this.marks = columns.octets(marksEach, this.marks);
-    this.messageIds.grow(columns);
+    this.use(new Rows(capacity, this.rows));
     this.routes = longer(this.routes, capacity);
     this.chunks = longer(this.chunks, capacity);
     this.backs = longer(this.backs, capacity);
     for (let slot = capacity - 1; slot >= before; slot--) {
-      this.links[slot * linksEach] = this.firstFree;
+      this.links[slot * linksEach + nextOf] = this.firstFree;
       this.firstFree = slot;
-      writeSlot(this.ids, slot * idStride, slot);
+      writeSlot(this.ids, slot * rowBytes + idOf, slot);
     }
     this.capacity = capacity;
     return true;
@@ -287,13 +282,19 @@ export class Transactions {
   private drop(): void {
     this.capacity = 0;
     this.firstFree = -1;
-    this.numbers = noNumbers;
-    this.ids = noView;
-    this.links = noLinks;
-    this.marks = noMarks;
+    this.use(noRows);
     this.messageIds.drop();
     this.routes = [];
     this.chunks = [];
     this.backs = [];
+  }
+
+  private use(rows: Rows): void {
+    this.rows = rows;
+    this.numbers = rows.numbers;
+    this.links = rows.links;
+    this.marks = rows.octets;
+    this.ids = rows.view;
+    this.messageIds.use(rows);
   }
 }

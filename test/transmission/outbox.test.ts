@@ -26,6 +26,15 @@ describe('Outbox', () => {
     expect(outbox.take()).toEqual([]);
   });
 
+  test('XMIT-15 a slice that would keep more than twice its octets alive is copied', () => {
+    const outbox = new Outbox(new BlockPool());
+    const read = Buffer.allocUnsafeSlow(65_536).fill('x');
+    for (const bytes of [4096, 32_767, 32_768, 65_536]) outbox.appendSlice(read.subarray(0, bytes));
+    const parts = outbox.take();
+    expect(parts.map((part) => part.buffer === read.buffer)).toEqual([false, false, true, true]);
+    expect(text(parts)).toBe('x'.repeat(4096 + 32_767 + 32_768 + 65_536));
+  });
+
   test('what has not been accepted is not written over', () => {
     const pool = new BlockPool();
     const outbox = new Outbox(pool);
