@@ -23,6 +23,7 @@ function compileFile(file: string, into: string): void {
       module: ts.ModuleKind.ES2022,
       verbatimModuleSyntax: true,
       importHelpers: true,
+      removeComments: true,
     },
   });
   const target = join(into, file.replace(/\.ts$/, '.js'));
