@@ -93,6 +93,7 @@ export function createEngine(
       timers,
       observer,
       traffic,
+      turnEnd: flusher,
       relayCertificate: rules.relayCertificate,
       unverifiedCertificate: rules.unverifiedCertificate,
       classify: (facts) => classify(facts, rules.authOverPlain),

@@ -7,10 +7,10 @@ import type { PeerFacts, RelaySocket, RelaySocketHandler } from '../transport/ty
 import type { MessageSink } from '../wire/types.js';
 import { anyUndecided, endDependents } from './dependents.js';
 import type { Place, Standing } from './eviction.js';
-import { Holds } from './holds.js';
 import type { ConnectionInfo, PeerClass } from './info.js';
 import type { ConnectionSink, DrivenScheduler, Parser } from './parts.js';
 import { Probation } from './probation.js';
+import { Reading, type TurnEnd } from './reading.js';
 import type { Connection, ConnectionDependent } from './types.js';
 
 /** How long a connection that is being closed may take to write what it has, and its peer to close too. */
@@ -20,6 +20,7 @@ export interface ConnectionDeps {
   readonly limits: Limits;
   readonly timers: Timers;
   readonly observer: Observer;
+  readonly turnEnd: TurnEnd;
   readonly relayCertificate: 'required' | 'lenient';
   readonly unverifiedCertificate: 'ignore' | 'close';
   readonly newScheduler: (owner: ReadingClock & { writeStalled(): void; flushed(): void }) => DrivenScheduler;
@@ -62,8 +63,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   private readonly probation: Probation;
   private readonly sink: ConnectionSink;
   private readonly idle: Timer;
-  /** Not there before the first hold. */
-  private holds: Holds | undefined;
+  private readonly reading: Reading;
   private closing: Cancel | undefined;
   private parser: Parser | undefined;
   private socket: RelaySocket | undefined;
@@ -80,6 +80,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.class = deps.classify(facts);
     const { timers, limits } = deps;
     this.usedAtMs = timers.nowMs();
+    this.reading = new Reading(deps, this);
     this.scheduler = deps.newScheduler(this);
     this.sink = deps.newSink(this);
     this.probation = new Probation(limits, timers, { dialled, isRelay: this.class === 'relay' }, this);
@@ -106,11 +107,11 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   }
 
   get running(): boolean {
-    return this.holds?.running ?? true;
+    return this.reading.running;
   }
 
   activeMs(): number {
-    return this.holds?.activeMs() ?? this.deps.timers.nowMs();
+    return this.reading.activeMs();
   }
 
   covers(host: string): boolean {
@@ -133,7 +134,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     const mayRelay = !this.dialled || facts.gaveOurCertificate === true || this.deps.relayCertificate === 'lenient';
     this.scheduler.open(socket, mayRelay);
     if (!mayRelay) endDependents(this.dependents, ({ relayTraffic }) => relayTraffic === true);
-    if (!this.running) socket.pause();
+    this.reading.begin(socket);
     const unverified = !this.dialled && facts.certificate?.verified === false;
     if (unverified && this.deps.unverifiedCertificate === 'close') this.close('unverified-certificate');
   }
@@ -187,19 +188,15 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
   }
 
   hold(reason: HoldReason, key: object): void {
-    if (this.state === 'closed') return;
-    const { timers, limits } = this.deps;
-    this.holds ??= new Holds(() => timers.nowMs(), limits.transactionMs);
-    if (!this.holds.add(reason, key)) return;
-    this.socket?.pause();
-    this.deps.observer.note({ name: 'connectionHeld', connection: this.info, reason });
+    this.reading.hold(reason, key);
   }
 
   release(key: object): void {
-    const heldMs = this.holds?.remove(key);
-    if (heldMs === undefined || this.state === 'closed') return;
-    if (this.state === 'open') this.socket?.resume();
-    this.deps.observer.note({ name: 'connectionReleased', connection: this.info, heldMs });
+    this.reading.release(key);
+  }
+
+  rest(): void {
+    this.reading.rest();
   }
 
   // --- from the socket
@@ -255,10 +252,9 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     else this.close('idle');
   }
 
-  /** What still comes is thrown away, but taken: left in the socket it would make the close a reset, and lose our last words. */
   private stopReading(): void {
     this.parser?.stop();
-    this.socket?.resume();
+    this.reading.throwAway();
     this.sink.cut();
   }
 
@@ -284,6 +280,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
       this.leave(false);
     }
     this.state = 'closed';
+    this.reading.end();
     this.closing?.();
     this.scheduler.lost(this.lossOf(loss));
     if (this.socket !== undefined) {

@@ -41,6 +41,9 @@ export interface ForwardDeps extends RouteEnv {
   readonly traffic: Pick<Traffic, 'sendsIn'>;
 }
 
+/** With so many octets waiting because of it, a connection that brings another whole chunk has a rest: reading on would only keep more. */
+const restBytes = 16 * 1024;
+
 /** Forward (chart 4): accepted requests on their way out. */
 export class Forward implements ForwardRoom<Source> {
   private readonly deps: ForwardDeps;
@@ -192,6 +195,7 @@ export class Forward implements ForwardRoom<Source> {
     const chunk = new Chunk(route, head, whole);
     route.add(chunk);
     chunk.arrived(whole.flag);
+    if (from.bytes > restBytes) from.connection.rest();
     return 'taken';
   }
 

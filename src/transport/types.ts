@@ -22,7 +22,7 @@ export interface RelaySocket {
   start(handler: RelaySocketHandler): void;
   /** Writes all parts in order. They belong to the socket until onWritten has passed them. Never called after end(). */
   write(parts: readonly Uint8Array[]): void;
-  /** Stop calling onData until resume(): back-pressure on the peer. */
+  /** Stop calling onData until resume(): back-pressure on the peer. Under load called, and taken back, in each turn. */
   pause(): void;
   /** Call onData again, first with what came meanwhile. */
   resume(): void;

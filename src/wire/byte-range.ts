@@ -48,8 +48,10 @@ function endOfDigits(bytes: Uint8Array, start: number, end: number): number {
 
 /** NaN when there is no digit or the number is not exact in a double. */
 function numberIn(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 10 && end > start) return smallNumberIn(bytes, start, end);
-  if (start === end) return NaN;
+  const digits = end - start;
+  if (digits === 0) return NaN;
+  if (digits < 10) return smallNumberIn(bytes, start, end);
+  if (digits < 16) return smallNumberIn(bytes, start, end - 9) * 1e9 + smallNumberIn(bytes, end - 9, end);
   let value = 0;
   for (let i = start; i < end; i++) {
     // The digit, not its octet, is added: the octet could carry a good number past 2^53 for a moment.

@@ -128,6 +128,8 @@ export class FakeConnection implements Connection {
     this.holds.delete(key);
   }
 
+  rest(): void {}
+
   close(): void {
     this.state = 'closed';
     for (const dependent of this.dependents) dependent.connectionEnded();

@@ -107,6 +107,9 @@ export class FakeConnection implements Connection {
   release(): void {
     this.told.push('release');
   }
+  rest(): void {
+    this.told.push('rest');
+  }
   close(reason: string): void {
     this.told.push(`close ${reason}`);
   }
