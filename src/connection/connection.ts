@@ -207,6 +207,7 @@ export class RelayConnection implements Connection, RelaySocketHandler, ReadingC
     this.octetsIn += octets.length;
     this.deps.traffic.octetsIn += octets.length;
     this.parser!.push(octets);
+    this.deps.turnEnd.relieve();
   }
 
   onWritten(totalBytes: number): void {

@@ -5,9 +5,10 @@ import type { RelaySocket } from '../transport/types.js';
 import { Holds } from './holds.js';
 import type { ConnectionInfo } from './info.js';
 
-/** Pumps whoever has been touched once the input of this turn has been read. */
+/** Pumps whoever has been touched once the input of this turn has been read; sooner, between two reads, when there are many. */
 export interface TurnEnd {
   touch(one: { dirty: boolean; pump(): void }): void;
+  relieve(): void;
 }
 
 export interface ReadingDeps {

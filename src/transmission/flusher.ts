@@ -6,12 +6,17 @@ export interface Flushable {
   pump(): void;
 }
 
+/** So many are pumped before the end of the turn: with hundreds of peers turns are long, and what all of them are to get fills the caches. */
+const mostTouched = 32;
+
 /** One write per peer and turn of the event loop, unless there is much to write: collects the connections touched and pumps them all at its end. */
 export class Flusher {
   private touched: Flushable[] = [];
   private spare: Flushable[] = [];
   private asked = false;
+  private pumping = false;
   private readonly run = (): void => {
+    this.asked = false;
     this.flush();
   };
 
@@ -34,10 +39,15 @@ export class Flusher {
     this.runtime.afterInput(this.run);
   }
 
+  /** What one peer has sent has been dealt with. Pumps when there are many. */
+  relieve(): void {
+    if (this.touched.length >= mostTouched && !this.pumping) this.flush();
+  }
+
   private flush(): void {
-    this.asked = false;
     const now = this.touched;
     this.touched = this.spare;
+    this.pumping = true;
     for (const connection of now) {
       connection.dirty = false;
       try {
@@ -47,6 +57,7 @@ export class Flusher {
         this.failed(error);
       }
     }
+    this.pumping = false;
     now.length = 0;
     this.spare = now;
   }

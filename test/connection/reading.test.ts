@@ -16,6 +16,7 @@ function reading(begun = true): { readonly it: Reading; readonly told: string[];
       timers: { nowMs: () => 0 },
       observer: { note: ({ name }: { name: string }) => told.push(name) },
       turnEnd: {
+        relieve() {},
         touch(one: { dirty: boolean; pump(): void }) {
           one.dirty = true;
           touched.push(one);
@@ -135,5 +136,22 @@ it('XMIT-15 who brings many small messages for a hop that takes no more is read 
   ground.clock.run();
   expect(told.at(-1)).toBe('pause');
   expect(ground.relay.stats().connections.held).toEqual({ 'route-full': 1 });
+  await ground.end();
+});
+
+it('XMIT-15 with many peers what they are to get does not wait for the end of the turn', async () => {
+  const ground = await Ground.make();
+  const { peer, uri, token } = ground.registered('a');
+  const senders = ground.peers(40, 'f');
+  ground.clock.run();
+  const before = peer.handed;
+  const handed = senders.map((sender) => {
+    sender.send(send({ to: [token, uri], from: 'msrps://f.invalid:2855/f;tcp', body: 'hello' }));
+    return peer.handed > before;
+  });
+  // Thirty-one senders get their answers, and one receiver the messages: then there are thirty-two.
+  expect(handed).toEqual(senders.map((_, i) => i >= 30));
+  ground.clock.run();
+  expect(senders.every(({ handed: bytes }) => bytes > 0)).toBe(true);
   await ground.end();
 });

@@ -29,6 +29,40 @@ describe('Flusher', () => {
     expect(pumped).toEqual(['b', 'a', 'a']);
   });
 
+  test('pumps thirty-two and more as soon as a peer has been dealt with, and the rest at the end of the turn', () => {
+    const clock = createTestClock();
+    const flusher = new Flusher(clock, () => undefined);
+    const pumped: string[] = [];
+    const all = Array.from({ length: 33 }, (_, i) => connection(`${i}`, pumped));
+    for (const each of all.slice(0, 31)) flusher.touch(each);
+    flusher.relieve();
+    expect(pumped).toHaveLength(0);
+    flusher.touch(all[31]!);
+    expect(pumped).toHaveLength(0);
+    flusher.relieve();
+    expect(pumped).toEqual(all.slice(0, 32).map((_, i) => `${i}`));
+    flusher.touch(all[32]!);
+    flusher.touch(all[0]!);
+    clock.run();
+    expect(pumped.slice(32)).toEqual(['32', '0']);
+  });
+
+  test('a socket that delivers while it is written to begins nothing anew', () => {
+    const clock = createTestClock();
+    const flusher = new Flusher(clock, () => undefined);
+    const pumped: string[] = [];
+    const later = Array.from({ length: 40 }, (_, i) => connection(`later ${i}`, pumped));
+    const first = connection('first', pumped, () => {
+      for (const each of later) flusher.touch(each);
+      flusher.relieve();
+      pumped.push('first done');
+    });
+    flusher.touch(first);
+    clock.run();
+    expect(pumped.slice(0, 3)).toEqual(['first', 'first done', 'later 0']);
+    expect(pumped).toHaveLength(42);
+  });
+
   test('what is touched by a pump has the next turn', () => {
     const clock = createTestClock();
     const flusher = new Flusher(clock, () => undefined);
