@@ -5,7 +5,7 @@ import type { RelaySocket } from '../transport/types.js';
 import { Holds } from './holds.js';
 import type { ConnectionInfo } from './info.js';
 
-/** Pumps whoever has been touched once the input of this turn has been read; sooner, between two reads, when there are many. */
+/** Pumps whoever has been touched once the input of this turn has been read; sooner, between two reads, when they are many. */
 export interface TurnEnd {
   touch(one: { dirty: boolean; pump(): void }): void;
   relieve(): void;
@@ -19,11 +19,11 @@ export interface ReadingDeps {
 }
 
 /**
- * Whether a connection is being read (XMIT-15): not while a hold stands, and not for the rest of a turn in which it has
- * brought more than can leave. The socket keeps what comes meanwhile, and in the end the sender does.
+ * Whether a connection is being read (XMIT-15): not while a hold stands, and, when it has brought more than can leave, not
+ * before the output of this turn is written. The socket keeps what comes meanwhile, and in the end the sender does.
  */
 export class Reading implements ReadingClock {
-  /** Rests until the end of this turn. */
+  /** Rests until the output of this turn is written. */
   dirty = false;
   /** Not there before the first hold. */
   private holds: Holds | undefined;
@@ -70,14 +70,14 @@ export class Reading implements ReadingClock {
     this.deps.observer.note({ name: 'connectionReleased', connection: this.of.info, heldMs });
   }
 
-  /** Not read again before the end of this turn. */
+  /** Not read again before the output of this turn is written. */
   rest(): void {
     if (this.dirty || this.socket === undefined) return;
     this.socket.pause();
     this.deps.turnEnd.touch(this);
   }
 
-  /** The turn is over. */
+  /** It is. */
   pump(): void {
     if (this.running) this.socket?.resume();
   }

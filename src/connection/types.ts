@@ -40,7 +40,7 @@ export interface Connection extends Source {
   decided(): void;
   hold(reason: HoldReason, key: object): void;
   release(key: object): void;
-  /** It has brought more than can leave now: is not read again before the end of this turn. */
+  /** It has brought more than can leave now: is not read again before the output of this turn is written. */
   rest(): void;
   /** Takes no more input, writes what waits, then closes. */
   close(reason: ConnectionEnd): void;

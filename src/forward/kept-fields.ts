@@ -8,7 +8,7 @@ export function emptyFields(): FieldPlaces {
 }
 
 /**
- * What a chunk that has to wait keeps, copied, since the read buffer is not ours for longer than a turn: its transaction
+ * What a chunk that has to wait keeps, copied, since a read buffer kept alive costs all of its octets: its transaction
  * id, its header lines and, if there is a body, the blank line and octets of it. One behind the other in memory of their
  * own: a slice of the pool that Node cuts short buffers from would keep all of it.
  */

@@ -53,7 +53,7 @@ export class Flusher {
       try {
         connection.pump();
       } catch (error) {
-        // The others go on; this one will be found stalled.
+        // The others go on; one that could not be written to will be found stalled.
         this.failed(error);
       }
     }

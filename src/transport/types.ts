@@ -1,6 +1,9 @@
 /** What a socket tells the relay. None of these may throw; after onClose none is called. */
 export interface RelaySocketHandler {
-  /** Octets from the peer. They belong to the relay from now on. Not called while paused (one call in flight excepted). */
+  /**
+   * Octets from the peer. They belong to the relay from now on. Not called while paused (one call in flight excepted), nor
+   * before a call of pause(), resume() or write() has returned.
+   */
   onData(octets: Buffer): void;
   /** The operating system has accepted the first `totalBytes` octets ever written. Only grows; may be called inside write(). */
   onWritten(totalBytes: number): void;
@@ -24,7 +27,7 @@ export interface RelaySocket {
   write(parts: readonly Uint8Array[]): void;
   /** Stop calling onData until resume(): back-pressure on the peer. Under load called, and taken back, in each turn. */
   pause(): void;
-  /** Call onData again, first with what came meanwhile. */
+  /** Call onData again, later, first with what came meanwhile. */
   resume(): void;
   /** Close the sending side once all is written; the socket closes when the peer has closed too, or soon after. */
   end(): void;
