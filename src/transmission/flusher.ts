@@ -9,7 +9,7 @@ export interface Flushable {
 /** So many are pumped before the end of the turn: with hundreds of peers turns are long, and what all of them are to get fills the caches. */
 const mostTouched = 32;
 
-/** One write per peer and turn of the event loop, unless there is much to write: collects the connections touched and pumps them all at its end. */
+/** One write per peer and turn of the event loop, unless much is to be written or to many: collects what is touched and pumps it all at its end. */
 export class Flusher {
   private touched: Flushable[] = [];
   private spare: Flushable[] = [];

@@ -1,4 +1,4 @@
-import { rowBytes, type Rows } from './rows.js';
+import { noRows, rowBytes, type Rows } from './rows.js';
 
 const inlineBytes = 45;
 
@@ -7,7 +7,7 @@ const inlineBytes = 45;
  * table, behind one octet for the length; longer ones apart.
  */
 export class MessageIds {
-  private octets: Uint8Array = new Uint8Array(0);
+  private octets: Uint8Array = noRows.octets;
   /** As texts: the memory of a buffer of its own costs more than a few octets, and a slice would keep much more. */
   private long: Map<number, string> | undefined;
   private readonly place: number;

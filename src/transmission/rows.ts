@@ -22,6 +22,9 @@ export class Rows {
   }
 }
 
+/** A table that holds nothing yet. */
+export const noRows: Rows = new Rows(0);
+
 /** A copy of the list with exactly so many places. */
 export function longer<T>(old: readonly (T | undefined)[], length: number): (T | undefined)[] {
   const all = new Array<T | undefined>(length).fill(undefined);

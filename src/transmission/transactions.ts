@@ -3,7 +3,7 @@ import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
 import { sameText } from '../wire/octets.js';
 import { copyTid, maxSlots, readSlot, tidRandomLetters, writeSlot } from './tid.js';
-import { longer, rowBytes, Rows } from './rows.js';
+import { longer, noRows, rowBytes, Rows } from './rows.js';
 import { MessageIds } from './message-ids.js';
 import {
   type Loss,
@@ -35,7 +35,6 @@ const messageIdOf = 82;
 
 /** An idle connection owns no table: it grows with its first transaction. */
 const firstSlots = 4;
-const noRows = new Rows(0);
 
 /** A piece is open until its end-line; then it waits for its answer, first unwritten, then timed. */
 const stateFree = 0;
