@@ -1,6 +1,6 @@
 import type { Runtime } from '../runtime.js';
 
-/** Something that has output to hand over once the input of this turn has been read. */
+/** Has something to do once the input of this turn has been read: output to hand over, or to be read again. */
 export interface Flushable {
   dirty: boolean;
   pump(): void;
