@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Ground, long, longFrom, send, usual, warmUp } from './ground.js';
-import { heldBy, KiB, MiB } from './memory.js';
+import { heldBy, KiB, MiB, measuring } from './memory.js';
 
 beforeAll(warmUp);
 
-describe('small messages for a peer that does not read', () => {
+describe('small messages for a peer that does not read', measuring, () => {
   const nowhere = 'msrps://relay.example:2855/nobody;tcp';
 
   it('FWD-48 SEC-40 responses: its reads stop', async () => {
@@ -76,7 +76,7 @@ describe('small messages for a peer that does not read', () => {
   });
 });
 
-describe('transactions outstanding at a peer that does not answer', () => {
+describe('transactions outstanding at a peer that does not answer', measuring, () => {
   it.each([
     ['usual Message-IDs', 12, 360, -220],
     ['the longest Message-IDs', 128, 600, -400],
@@ -135,7 +135,7 @@ describe('transactions outstanding at a peer that does not answer', () => {
   });
 });
 
-describe('octets between the relay and the operating system', () => {
+describe('octets between the relay and the operating system', measuring, () => {
   it('XMIT-15 SEC-40 for a peer that does not read', async () => {
     const ground = await Ground.make();
     const slow = Array.from({ length: 50 }, (_, i) => ground.registered(`slow${i}`, 0));

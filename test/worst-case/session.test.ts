@@ -1,29 +1,29 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Ground, longFrom, send, usual, warmUp } from './ground.js';
-import { heldBy, KiB } from './memory.js';
+import { heldBy, KiB, measuring } from './memory.js';
 
 const auth = (uri: string): string =>
   `MSRP auth AUTH\r\nTo-Path: msrps://relay.example:2855;tcp\r\nFrom-Path: ${uri}\r\n-------auth$\r\n`;
 
 beforeAll(warmUp);
 
-describe('live URIs', () => {
+describe('live URIs', measuring, () => {
   it.each([
     ['usual', 5 * KiB, (i: number) => usual(`p${i}`)],
     ['with the longest From-Path', 20 * KiB, longFrom],
   ])('AUTH-35 SEC-40 of one connection, %s', async (_which, mostBytes, uriOf) => {
     const ground = await Ground.make();
-    const peer = ground.peer('p');
+    const peers = ground.peers(4, 'p');
     const held = await heldBy(() => {
-      for (let i = 0; i < 400; i++) {
-        peer.send(auth(uriOf(i)));
+      for (let i = 0; i < 4 * 300; i++) {
+        peers[i % 4]!.send(auth(uriOf(i)));
         ground.clock.run();
       }
-    }, 256);
-    expect(ground.relay.stats()).toMatchObject({ sessions: { open: 256 }, authFailures: { 'too-many-uris': 144 } });
+    }, 4 * 256);
+    expect(ground.relay.stats()).toMatchObject({ sessions: { open: 1024 }, authFailures: { 'too-many-uris': 176 } });
     expect(held).toBeLessThan(mostBytes);
-    peer.destroy();
-    expect(await heldBy(() => ground.clock.settle(), 256)).toBeLessThan(-0.5 * held);
+    for (const peer of peers) peer.destroy();
+    expect(await heldBy(() => ground.clock.settle(), 4 * 256)).toBeLessThan(-0.5 * held);
     await ground.end();
   });
 
@@ -41,7 +41,7 @@ describe('live URIs', () => {
   });
 });
 
-describe('claims of peers on one session', () => {
+describe('claims of peers on one session', measuring, () => {
   it('FWD-48 SEC-40 are 64, of up to 8 KiB', async () => {
     const ground = await Ground.make({ maxRoutes: 1 });
     const owners = Array.from({ length: 16 }, (_, i) => ground.registered(`a${i}`));
@@ -62,7 +62,7 @@ describe('claims of peers on one session', () => {
   });
 });
 
-describe('dials under way', () => {
+describe('dials under way', measuring, () => {
   it('FWD-47 SEC-40 are 16 for one user, and for each of the others', async () => {
     const ground = await Ground.make();
     const hops = Array.from({ length: 800 }, (_, i) => ground.network.peer({ host: 'n.example', port: 3_000 + i }));

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRelay, tcp, type Relay } from '../../src/index.js';
 import { long, send, usual, warmUp } from './ground.js';
-import { heldBy, KiB, MiB } from './memory.js';
+import { heldBy, KiB, MiB, measuring } from './memory.js';
 
 const sockets: Socket[] = [];
 let relay: Relay;
 let port: number;
 
-beforeAll(async () => {
+beforeEach(async () => {
   await warmUp();
   relay = createRelay({
     hosts: ['relay.example'],
@@ -21,8 +21,8 @@ beforeAll(async () => {
   port = listener!.port;
 });
 
-afterAll(async () => {
-  for (const socket of sockets) socket.destroy();
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
   await relay.close();
 });
 
@@ -44,7 +44,7 @@ async function untilStill(): Promise<void> {
   }
 }
 
-it('XMIT-15 SEC-40 a gigabyte for a receiver that does not read, over sockets: 8 senders', async () => {
+it('XMIT-15 SEC-40 a gigabyte for a receiver that does not read, over sockets: 8 senders', measuring, async () => {
   const receiver = await connected();
   const own = usual('a').replace('msrps', 'msrp');
   receiver.write(
