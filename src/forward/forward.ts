@@ -213,7 +213,7 @@ export class Forward implements ForwardRoom<Source> {
     route.chunkReceived(octets, flag);
     if (short.failureReport === 'yes') {
       const { connection } = from;
-      connection.scheduler.response(head.bytes, head.tid.start, head.tid.end, route.okTail, connection);
+      connection.scheduler.response(head.view, head.tid.start, head.tid.end, route.okTail, connection);
     }
     return true;
   }

@@ -1,9 +1,7 @@
 import { tidLetters } from '../transmission/types.js';
 import { responseTail, tailPaths } from '../wire/head-writer.js';
-import { statusText } from '../wire/status.js';
 import type { Admission } from './types.js';
 
-const ok = statusText(200);
 const sendStart = `MSRP ${' '.repeat(tidLetters)} SEND\r\n`;
 
 /** Path octets a route has ready: prepared once, copied for each message. */
@@ -29,12 +27,12 @@ export function routePaths(admission: Admission): RoutePaths {
 
 /** The 200 to a SEND, ready but for the id: what responseTail() makes. */
 export function okTail(paths: Buffer): Buffer {
-  return ownCopy(responseTail(ok, paths));
+  return ownCopy(responseTail(200, paths));
 }
 
 /** The path lines in it: they are kept once. */
 export function pathsIn(tail: Buffer): Buffer {
-  return tailPaths(ok, tail);
+  return tailPaths(200, tail);
 }
 
 /** What is kept for long lies in memory of its own: a slice of the pool that Node cuts buffers from would keep all of it. */

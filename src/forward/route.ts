@@ -5,7 +5,7 @@ import type { DeliveryFailure, RefusalReason } from '../observe/types.js';
 import type { Session, SessionDependent, Totals } from '../session/types.js';
 import type { FailedPiece, Loss, OutgoingRoute } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
-import { statusText } from '../wire/status.js';
+import { viewOf } from '../wire/octets.js';
 import type { Flag } from '../wire/types.js';
 import type { Chunk, ChunkRoute } from './chunk.js';
 import type { PeerClaim } from './claims.js';
@@ -251,8 +251,8 @@ export class Route implements ChunkRoute, RouteWaiting, ConnectionDependent, Ses
 
   respond(bytes: Buffer, tidEnd: number, code: number): void {
     const { source } = this;
-    const tail = code === 200 ? this.okTail : responseTail(statusText(code), this.answerPaths);
-    source.scheduler.response(bytes, 0, tidEnd, tail, source);
+    const tail = code === 200 ? this.okTail : responseTail(code, this.answerPaths);
+    source.scheduler.response(viewOf(bytes), 0, tidEnd, tail, source);
   }
 
   /** A chunk of which nothing has been sent on can not be delivered while its answer is still due. */

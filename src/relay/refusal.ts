@@ -4,7 +4,7 @@ import type { Limits } from '../limits.js';
 import type { Observer } from '../observe/types.js';
 import type { Session } from '../session/types.js';
 import { pathLines, responseTail } from '../wire/head-writer.js';
-import { statusText } from '../wire/status.js';
+import { viewOf } from '../wire/octets.js';
 import { hasOuterShape } from '../wire/uri.js';
 import type { Head } from '../wire/types.js';
 
@@ -44,9 +44,9 @@ export class Refusals implements Refuser {
     const paths = answerPaths(head);
     const answerable = paths !== undefined && this.isAnswerable(head, refusal);
     if (answerable) {
-      const { bytes, tid } = head;
-      const tail = responseTail(statusText(refusal.code), paths);
-      connection.scheduler.response(bytes, tid.start, tid.end, tail, connection);
+      const { view, tid } = head;
+      const tail = responseTail(refusal.code, paths);
+      connection.scheduler.response(view, tid.start, tid.end, tail, connection);
     }
     const method = head.bytes.toString('latin1', head.methodName.start, head.methodName.end);
     this.note(connection, method, refusal, answerable ? refusal.code : 0, session);
@@ -58,8 +58,8 @@ export class Refusals implements Refuser {
     const { tid, answerable } = kept;
     const due = answerable && connection.state !== 'closed';
     if (due) {
-      const tail = responseTail(statusText(refusal.code), kept.answerPaths);
-      connection.scheduler.response(tid, 0, tid.length, tail, connection);
+      const tail = responseTail(refusal.code, kept.answerPaths);
+      connection.scheduler.response(viewOf(tid), 0, tid.length, tail, connection);
     }
     this.note(connection, kept.method, refusal, due ? refusal.code : 0, session);
   }

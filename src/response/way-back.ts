@@ -3,8 +3,8 @@ import type { Limits } from '../limits.js';
 import type { DeliveryFailure, Observer } from '../observe/types.js';
 import type { WayBack } from '../transmission/types.js';
 import { responseTail } from '../wire/head-writer.js';
+import { viewOf } from '../wire/octets.js';
 import { canonicalFields, headerValue } from '../wire/fields.js';
-import { statusText } from '../wire/status.js';
 import type { Head } from '../wire/types.js';
 import { parseUri, type MsrpUri } from '../wire/uri.js';
 import { mayOwe } from './owed.js';
@@ -46,7 +46,7 @@ class RequestWayBack implements WayBack {
   failed(code: number, reason: DeliveryFailure): void {
     const { origin, tid } = this;
     if (this.reachable) {
-      origin.scheduler.response(tid, 0, tid.length, responseTail(statusText(code), this.over.backPaths), origin);
+      origin.scheduler.response(viewOf(tid), 0, tid.length, responseTail(code, this.over.backPaths), origin);
     }
     this.over.noteFailure(this.method, code, reason, this.reachable ? 'response' : 'nobody');
   }

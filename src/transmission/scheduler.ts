@@ -124,18 +124,18 @@ export class ConnectionScheduler implements Scheduler, Flushable, BodiesDeps {
     this.touch();
   }
 
-  response(tid: Buffer, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void {
+  response(tids: DataView, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void {
     if (this.ended) return;
     const bytes = responseBytes(tidEnd - tidStart, tail);
     this.deps.traffic.responsesOut++;
     if (this.writable && !this.bodies.isOpen && this.smalls.size === 0) {
       this.outbox.reserve(bytes);
       const { block, at } = this.outbox;
-      this.outbox.wrote(writeResponse(block.bytes, at, tid, tidStart, tidEnd, tail));
+      this.outbox.wrote(writeResponse(block.bytes, block.view, at, tids, tidStart, tidEnd, tail));
       this.messageDone();
     } else {
       const message = Buffer.allocUnsafe(bytes);
-      writeResponse(message, 0, tid, tidStart, tidEnd, tail);
+      writeResponse(message, viewOf(message), 0, tids, tidStart, tidEnd, tail);
       this.smalls.push({ bytes: message, slot: -1, relayTraffic: false }, cause);
     }
     this.touch();

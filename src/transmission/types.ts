@@ -121,8 +121,8 @@ export interface Scheduler {
    * is left to be done and there is room: a whole small chunk may be written at once.
    */
   catchUp(): boolean;
-  /** A response to the peer, with the id of its request and a ready tail (response-line). Ahead of bodies. */
-  response(tid: Buffer, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void;
+  /** A response to the peer, with the id of its request, which `tids` shows, and a ready tail (response-line). Ahead of bodies. */
+  response(tids: DataView, tidStart: number, tidEnd: number, tail: Buffer, cause: Source): void;
   /**
    * Any other whole message (REPORT, forwarded request or response): one write, ahead of bodies (XMIT-09, XMIT-10).
    * `relayTraffic`: not for a hop that does not ask for our certificate (SEC-34). Default: false.

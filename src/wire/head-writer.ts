@@ -28,13 +28,13 @@ export function buildResponse(response: ResponseText): Buffer {
  * All that stands between the two transaction ids of a response without further headers: code and comment, path lines, the
  * hyphens of the end-line. Ready once for all answers along the same paths.
  */
-export function responseTail(statusText: Buffer, paths: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(' '), statusText, Buffer.from('\r\n'), paths, Buffer.from('-------')]);
+export function responseTail(status: number, paths: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(' '), statusText(status), Buffer.from('\r\n'), paths, Buffer.from('-------')]);
 }
 
-/** The path lines in a tail made with this code and comment. */
-export function tailPaths(statusText: Buffer, tail: Buffer): Buffer {
-  return tail.subarray(statusText.length + 3, -7);
+/** The path lines in such a tail. */
+export function tailPaths(status: number, tail: Buffer): Buffer {
+  return tail.subarray(statusText(status).length + 3, -7);
 }
 
 /** A failure REPORT made here (RFC 4975 section 7.1.2). */

@@ -60,6 +60,18 @@ export function sameText(text: DataView, from: number, length: number, view: Dat
   return text.getFloat64(from + last, true) === view.getFloat64(at + last, true);
 }
 
+/** Copies such a text, here of four octets at least: the last ones are written once more if need be. */
+export function copyText(text: DataView, from: number, length: number, into: DataView, at: number): void {
+  const last = length - 8;
+  if (last < 0) {
+    into.setInt32(at, text.getInt32(from, true), true);
+    into.setInt32(at + length - 4, text.getInt32(from + length - 4, true), true);
+    return;
+  }
+  for (let i = 0; i < last; i += 8) into.setFloat64(at + i, text.getFloat64(from + i, true), true);
+  into.setFloat64(at + last, text.getFloat64(from + last, true), true);
+}
+
 /** Shows nothing: for who has nothing to show yet. */
 export const noView: DataView = new DataView(new ArrayBuffer(0));
 

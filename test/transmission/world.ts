@@ -464,7 +464,7 @@ export function createWorld(options: WorldOptions = {}): World {
     },
     respond(cause, tid = `response${responses++}`) {
       const bytes = Buffer.from(`ahead${tid}`);
-      scheduler.response(bytes, 5, bytes.length, Buffer.from(tail), cause);
+      scheduler.response(viewOf(bytes), 5, bytes.length, Buffer.from(tail), cause);
     },
     report(cause, bytes = 0) {
       scheduler.small(reportOf(bytes), cause);

@@ -10,6 +10,7 @@ import { Transactions } from '../../../src/transmission/transactions.js';
 import { Turns } from '../../../src/transmission/turns.js';
 import type { Fields, OutgoingChunk, OutgoingRoute } from '../../../src/transmission/types.js';
 import { Ids } from '../../../src/wire/ids.js';
+import { viewOf } from '../../../src/wire/octets.js';
 import type { FailureReport, Flag } from '../../../src/wire/types.js';
 import { Sink, steppedRuntime } from './fake.js';
 
@@ -143,7 +144,7 @@ group('scheduler, per 100', () => {
     ' 200 OK\r\nTo-Path: msrps://a.example.com:2855/a1;tcp\r\nFrom-Path: msrps://relay.example.com:2855/t;tcp\r\n-------',
   );
   bench('responses', () => {
-    for (let i = 0; i < 100; i++) responses.scheduler.response(tid, 0, tid.length, tail, source);
+    for (let i = 0; i < 100; i++) responses.scheduler.response(viewOf(tid), 0, tid.length, tail, source);
     responses.endTurn();
   });
 
