@@ -69,8 +69,8 @@ export class FakeConnection implements Connection {
     const remote = { address: '192.0.2.1', port: 5000 };
     this.facts = { transport: 'tls', secure: true, remote, ...(certificate && { certificate }), ...facts };
     this.scheduler = {
-      response: (tid: Buffer, start: number, end: number, tail: Buffer) => {
-        const id = tid.toString('latin1', start, end);
+      response: (tids: DataView, start: number, end: number, tail: Buffer) => {
+        const id = Buffer.from(tids.buffer, tids.byteOffset + start, end - start).toString('latin1');
         this.sent.push(`MSRP ${id}${tail.toString()}${id}$\r\n`);
       },
       small: (message: Buffer) => {
