@@ -32,7 +32,7 @@ export class AuthLane implements ConnectionDependent {
   }
 
   get undecided(): boolean {
-    return !this.#ended && (this.#busy || this.#waiting.size > 0);
+    return !this.#ended && this.#busy;
   }
 
   add(job: AuthJob): void {
