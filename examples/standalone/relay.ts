@@ -13,7 +13,6 @@ import {
   type Relay,
   type TlsMaterial,
 } from '../../src/index.js';
-import { makeAuthority } from './certificates.js';
 import { UsageError, type Flags } from './flags.js';
 
 /** A relay as the flags want it, listening. `tell` gets what people should know, line by line. */
@@ -71,6 +70,8 @@ async function tlsMaterial(flags: Flags): Promise<{ material: TlsMaterial; madeC
   if (flags.cert !== undefined && flags.key !== undefined) {
     return { material: { cert: readPem('cert', flags.cert), key: readPem('key', flags.key), ca } };
   }
+  // Loaded when needed: what makes certificates is larger than the relay.
+  const { makeAuthority } = await import('./certificates.js');
   const authority = await makeAuthority();
   return { material: { ...(await authority.issue(flags.hosts)), ca: ca ?? authority.cert }, madeCa: authority.cert };
 }
