@@ -54,7 +54,7 @@ export class Outbox {
   at = 0;
   private from = 0;
   private owned = false;
-  /** Octets taken at the last turn: what a block for the next one should hold. */
+  /** Octets taken of late at most, soon forgotten: what a block for the next ones should hold. Two parts cost more to write than one. */
   private usual = 0;
   private parts: Buffer[] = nothing;
   /** Full blocks not yet written, with the offset behind their last octet. */
@@ -119,7 +119,7 @@ export class Outbox {
     this.seal();
     const { parts } = this;
     this.parts = nothing;
-    this.usual = this.pending;
+    this.usual = Math.max(this.pending, this.usual >> 1);
     this.pending = 0;
     return parts;
   }
