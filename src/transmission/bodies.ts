@@ -243,10 +243,8 @@ export class Bodies {
   }
 
   private failOpenPiece(loss: Loss): void {
-    const { chunk, route, slot, start } = this.piece;
-    if (slot >= 0) this.deps.transactions.release(slot);
-    this.piece.slot = -1;
-    this.piece.closePiece('#');
+    const { chunk, route, start } = this.piece;
+    this.piece.abortPiece();
     route!.shiftChunk();
     chunk!.failed(loss.code, loss.reason, start);
   }

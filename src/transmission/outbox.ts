@@ -54,8 +54,13 @@ export class Outbox {
   at = 0;
   private from = 0;
   private owned = false;
-  /** Octets taken of late at most, soon forgotten: what a block for the next ones should hold. Two parts cost more to write than one. */
+  /**
+   * Octets that the largest recent write had in blocks, halved with each write since: what a block for the next one should
+   * hold, since a turn with much to write may end with a small rest.
+   */
   private usual = 0;
+  /** Octets of those pending that stand in no block. */
+  private slices = 0;
   private parts: Buffer[] = nothing;
   /** Full blocks not yet written, with the offset behind their last octet. */
   private readonly flying: { block: Block; end: number }[] = [];
@@ -110,6 +115,7 @@ export class Outbox {
     }
     this.seal();
     this.add(slice);
+    this.slices += slice.length;
     this.total += slice.length;
     this.pending += slice.length;
   }
@@ -119,7 +125,8 @@ export class Outbox {
     this.seal();
     const { parts } = this;
     this.parts = nothing;
-    this.usual = Math.max(this.pending, this.usual >> 1);
+    this.usual = Math.max(this.pending - this.slices, this.usual >> 1);
+    this.slices = 0;
     this.pending = 0;
     return parts;
   }

@@ -31,7 +31,7 @@ export class PieceWriter {
   octets = 0;
   start = 0;
   private hasBody = false;
-  /** Not there before the first piece. */
+  /** Of a piece without slot, or guarded; else the table has it. Not there before the first such piece. */
   private tid: Buffer = noTid;
   private tidView: DataView = noView;
   private guard: EndLineGuard | undefined;
@@ -55,22 +55,18 @@ export class PieceWriter {
    * whole body follows the header lines in their buffer, up to there: it is written too, if the lines go out as they are.
    */
   openPiece(route: OutgoingRoute, chunk: OutgoingChunk, bodyEnd = 0): boolean {
-    if (this.tid === noTid) {
-      this.tid = Buffer.allocUnsafeSlow(tidLetters);
-      this.tidView = viewOf(this.tid);
-    }
     const atOnce = chunk.end !== undefined && chunk.atHand <= uninterruptibleBytes;
     const start = chunk.start + chunk.sent;
     if (chunk.failureReport === 'no' && atOnce) {
       this.slot = -1;
+      this.ownTid();
       this.transactions.writeLooseTid(this.tidView, 0);
     } else {
       this.slot = this.transactions.openPiece(route, chunk, !atOnce, start);
       if (this.slot < 0) return false;
-      this.transactions.writeTid(this.slot, this.tidView, 0);
     }
     this.guarded = !atOnce;
-    if (this.guarded) (this.guard ??= new EndLineGuard(tidRandomLetters)).begin(this.tid, 0, chunk.atHand);
+    if (this.guarded) this.beginGuard(chunk.atHand);
     this.route = route;
     this.chunk = chunk;
     this.start = start;
@@ -100,8 +96,26 @@ export class PieceWriter {
     this.octets = octets;
   }
 
-  /** End-line, written in one go. */
   closePiece(flag: Flag): void {
+    this.writeEndLine(flag);
+    if (this.slot >= 0) this.transactions.close(this.slot, this.octets, this.outbox.total);
+    this.forget();
+  }
+
+  /** Ends a piece that has failed here: no answer to it is waited for. */
+  abortPiece(): void {
+    this.writeEndLine('#');
+    if (this.slot >= 0) this.transactions.release(this.slot);
+    this.forget();
+  }
+
+  private forget(): void {
+    this.route = this.chunk = undefined;
+    this.slot = -1;
+  }
+
+  /** In one go. */
+  private writeEndLine(flag: Flag): void {
     const outbox = this.outbox;
     outbox.reserve(endLineBytes);
     const { bytes, view } = outbox.block;
@@ -113,20 +127,29 @@ export class PieceWriter {
     view.setInt32(at, fourHyphens, true);
     view.setInt32(at + 3, fourHyphens, true);
     at += 7;
-    copyTid(this.tidView, 0, view, at);
+    this.writeTid(view, at);
     at += tidLetters;
     bytes[at++] = flag.charCodeAt(0);
     bytes[at++] = cr;
     bytes[at++] = lf;
     outbox.wrote(at);
-    if (this.slot >= 0) this.transactions.close(this.slot, this.octets, outbox.total);
-    this.forget();
   }
 
-  /** Lets go of a piece that can not be ended: its connection is gone. */
-  forget(): void {
-    this.route = this.chunk = undefined;
-    this.slot = -1;
+  private writeTid(into: DataView, at: number): void {
+    if (this.slot >= 0) this.transactions.writeTid(this.slot, into, at);
+    else copyTid(this.tidView, 0, into, at);
+  }
+
+  private ownTid(): void {
+    if (this.tid !== noTid) return;
+    this.tid = Buffer.allocUnsafeSlow(tidLetters);
+    this.tidView = viewOf(this.tid);
+  }
+
+  private beginGuard(atHand: number): void {
+    this.ownTid();
+    this.transactions.writeTid(this.slot, this.tidView, 0);
+    (this.guard ??= new EndLineGuard(tidRandomLetters)).begin(this.tid, 0, atHand);
   }
 
   private writeHead(sendHead: Buffer, chunk: OutgoingChunk, atOnce: boolean, bodyEnd: number): void {
@@ -136,7 +159,7 @@ export class PieceWriter {
     const { block, copier } = outbox;
     const from = outbox.at;
     block.bytes.set(sendHead, from);
-    copyTid(this.tidView, 0, block.view, from + tidAt);
+    this.writeTid(block.view, from + tidAt);
     let at = from + sendHead.length;
     if (atOnce && chunk.rangeIsTrue && chunk.sent === 0) {
       // The body that follows in the same buffer is copied along.

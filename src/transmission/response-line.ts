@@ -1,10 +1,7 @@
-import { copyText } from '../wire/octets.js';
+import { copyText, CR, DOLLAR, LF, SP } from '../wire/octets.js';
+import type { Block } from './outbox.js';
 
 const msrpWord = Buffer.from('MSRP').readInt32LE();
-const blank = 32;
-const cr = 13;
-const lf = 10;
-const dollar = 36;
 const tidAt = 'MSRP '.length;
 /** All but the id (twice) and the ready tail. */
 const aroundBytes = tidAt + 3;
@@ -14,10 +11,9 @@ export function responseBytes(tidBytes: number, tail: Buffer): number {
   return 2 * tidBytes + tail.length + aroundBytes;
 }
 
-/** Writes one with the id of its request at `from`, which `view` shows as well. Returns the place behind it. */
+/** Writes one at `from` with the id of its request, which `tids` shows. Returns the place behind it. */
 export function writeResponse(
-  into: Buffer,
-  view: DataView,
+  { bytes, view }: Block,
   from: number,
   tids: DataView,
   tidStart: number,
@@ -26,16 +22,16 @@ export function writeResponse(
 ): number {
   const tidBytes = tidEnd - tidStart;
   view.setInt32(from, msrpWord, true);
-  into[from + 4] = blank;
+  bytes[from + 4] = SP;
   let at = from + tidAt;
   copyText(tids, tidStart, tidBytes, view, at);
   at += tidBytes;
-  into.set(tail, at);
+  bytes.set(tail, at);
   at += tail.length;
   copyText(tids, tidStart, tidBytes, view, at);
   at += tidBytes;
-  into[at++] = dollar;
-  into[at++] = cr;
-  into[at++] = lf;
+  bytes[at++] = DOLLAR;
+  bytes[at++] = CR;
+  bytes[at++] = LF;
   return at;
 }

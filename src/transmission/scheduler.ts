@@ -131,11 +131,11 @@ export class ConnectionScheduler implements Scheduler, Flushable, BodiesDeps {
     if (this.writable && !this.bodies.isOpen && this.smalls.size === 0) {
       this.outbox.reserve(bytes);
       const { block, at } = this.outbox;
-      this.outbox.wrote(writeResponse(block.bytes, block.view, at, tids, tidStart, tidEnd, tail));
+      this.outbox.wrote(writeResponse(block, at, tids, tidStart, tidEnd, tail));
       this.messageDone();
     } else {
       const message = Buffer.allocUnsafe(bytes);
-      writeResponse(message, viewOf(message), 0, tids, tidStart, tidEnd, tail);
+      writeResponse({ bytes: message, view: viewOf(message) }, 0, tids, tidStart, tidEnd, tail);
       this.smalls.push({ bytes: message, slot: -1, relayTraffic: false }, cause);
     }
     this.touch();

@@ -9,8 +9,8 @@ const crlf = 0x0a0d;
 const hyphen = 0x2d;
 /** Octets before the transaction id. */
 const before = 9;
-/** Bodies are stepped through in script up to here; beyond, the native search wins. */
-const stepped = 512;
+/** Bodies are stepped through in script up to here, a whole chunk of 2048 octets; beyond, the native search wins. */
+const stepped = 2304;
 /** A native search that was misled so often gives way to stepping, whose worst case is mild. */
 const maxFalseHits = 8;
 

@@ -60,7 +60,10 @@ export function sameText(text: DataView, from: number, length: number, view: Dat
   return text.getFloat64(from + last, true) === view.getFloat64(at + last, true);
 }
 
-/** Copies such a text, here of four octets at least: the last ones are written once more if need be. */
+/**
+ * Copies a text of four octets at least, to where it does not overlap. As doubles: without controls no eight octets are a
+ * NaN, whose bits might not be kept. The last ones are written once more if need be.
+ */
 export function copyText(text: DataView, from: number, length: number, into: DataView, at: number): void {
   const last = length - 8;
   if (last < 0) {

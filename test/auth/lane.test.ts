@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AuthLane } from '../../src/auth/lane.js';
 import { FakeConnection } from '../support/fake-connection.js';
 
-it('AUTH-38 CONN-25 a lane ends with its connection: nothing is undecided any more, what waits is dropped', () => {
+it('AUTH-38 a lane ends with its connection: nothing is undecided any more, what waits is dropped', () => {
   const connection = new FakeConnection();
   let over = 0;
   const lane = new AuthLane(connection, 8, () => over++);

@@ -69,15 +69,18 @@ describe('Outbox', () => {
     expect(back.filter((buffer) => used.has(buffer))).toHaveLength(used.size);
   });
 
-  test('the block of a turn is as large as turns of late needed, each counting half of the one after it', () => {
+  test('a block is as large as the largest write of late needed, which counts half with each one since', () => {
     const outbox = new Outbox(new BlockPool());
-    const turn = (octets: number): number => {
+    const write = (octets: number, slice = 0): number => {
       append(outbox, 'x'.repeat(octets));
+      if (slice > 0) outbox.appendSlice(Buffer.alloc(slice));
       const size = outbox.take()[0]!.buffer.byteLength;
       outbox.passed(outbox.total);
       return size;
     };
-    expect([100, 9000, 100, 100, 100].map(turn)).toEqual([4096, 16_384, 16_384, 16_384, 4096]);
+    expect([100, 9000, 100, 100, 100].map((octets) => write(octets))).toEqual([4096, 16_384, 16_384, 16_384, 4096]);
+    write(100, 50_000);
+    expect(write(100)).toBe(4096);
   });
 
   test('a thing larger than a block gets room of its own, which is not kept', () => {

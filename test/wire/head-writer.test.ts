@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildReport, buildResponse, pathLines } from '../../src/wire/head-writer.js';
+import { buildReport, buildResponse, pathLines, responseTail, tailPaths } from '../../src/wire/head-writer.js';
 import { fromPath, listen, message, paths, toPath } from './told.js';
 
 const response = { tid: 'abcd', status: 401, toPath, fromPath, headers: [] };
@@ -11,6 +11,17 @@ const report = {
   byteRange: { start: 1, end: 5, total: 10 },
   code: 408,
 };
+
+describe('responseTail', () => {
+  it.each([
+    [200, '200 OK'],
+    [299, '299'],
+  ])('WIRE-33 all between the two ids of a %i, and its path lines back', (status, text) => {
+    const tail = responseTail(status, Buffer.from(paths));
+    expect(tail.toString()).toBe(` ${text}\r\n${paths}-------`);
+    expect(tailPaths(status, tail).toString()).toBe(paths);
+  });
+});
 
 describe('buildResponse', () => {
   it('XMIT-25 WIRE-33 a whole response', () => {

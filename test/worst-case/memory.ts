@@ -11,12 +11,6 @@ const collectGarbage = runInNewContext('gc') as () => void;
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
 
-/**
- * For `describe`: code that runs for the first time costs memory of its own, which `warmUp` pays for only in part. A
- * test that measures may therefore try again; what is really too large stays so.
- */
-export const measuring = { retry: 2 };
-
 /** Octets this process holds after collections: objects, and what buffers have beside them. Not its resident set. */
 async function heldBytes(): Promise<number> {
   let held = Infinity;

@@ -6,11 +6,11 @@ import { digestAuthenticator, memorySessionStore } from '../../src/index.js';
 import { createTestClock } from '../../src/testing/index.js';
 import { BlockPool } from '../../src/transmission/outbox.js';
 import { Ground, long, send, usual, warmUp } from './ground.js';
-import { heldBy, KiB, MiB, measuring } from './memory.js';
+import { heldBy, KiB, MiB } from './memory.js';
 
 beforeAll(warmUp);
 
-describe('connections', measuring, () => {
+describe('connections', () => {
   it('CONN-21 SEC-40 in their probation: the bound and a sixteenth, registered clients stay', async () => {
     const ground = await Ground.make({ maxConnections: 1_000 });
     const clients = Array.from({ length: 100 }, (_, i) => ground.registered(`a${i}`));
@@ -51,7 +51,7 @@ describe('connections', measuring, () => {
   });
 });
 
-describe('octets that wait in the whole relay', measuring, () => {
+describe('octets that wait in the whole relay', () => {
   it('XMIT-15 SEC-40 stop all who send', async () => {
     const ground = await Ground.make({ maxRelayBytes: 16 * MiB });
     const slow = Array.from({ length: 160 }, (_, i) => ground.registered(`slow${i}`, 0));
@@ -74,7 +74,7 @@ describe('octets that wait in the whole relay', measuring, () => {
   });
 });
 
-describe('what is kept for all', measuring, () => {
+describe('what is kept for all', () => {
   it('SEC-40 output blocks', async () => {
     const pool = new BlockPool();
     const held = await heldBy(() => {

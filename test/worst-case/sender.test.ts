@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Ground, send, usual, long, longFrom, type Registered, warmUp } from './ground.js';
-import { heldBy, KiB, MiB, measuring } from './memory.js';
+import { heldBy, KiB, MiB } from './memory.js';
 import type { Peer } from './peer.js';
 
 beforeAll(warmUp);
 
-describe('header sections that are not complete', measuring, () => {
+describe('header sections that are not complete', () => {
   const line = `X: ${'z'.repeat(8_000)}\r\n`;
   const shapes = [
     ['without end', `MSRP abcd1234 SEND\r\n${line.repeat(3)}`, 16_384, 1_000],
@@ -55,7 +55,7 @@ function flood(ground: Ground, from: Peer, next: (i: number) => readonly string[
   throw new Error('read without end');
 }
 
-describe('octets that wait for receivers that do not read', measuring, () => {
+describe('octets that wait for receivers that do not read', () => {
   const from = 'msrps://f.invalid:2855/f;tcp';
   /** Reads of one sender to the receiver whose turn it is; `fast` takes all. */
   type Reads = (to: Registered, fast: Registered, i: number) => readonly string[];
@@ -164,7 +164,7 @@ describe('octets that wait for receivers that do not read', measuring, () => {
   });
 });
 
-describe('what is remembered for one sender', measuring, () => {
+describe('what is remembered for one sender', () => {
   const quiet = 'Failure-Report: no\r\n';
   it.each([
     ['usual', 1.5 * MiB, (i: number) => `msrps://f${i}.invalid:2855/f${i}aaaaaaaa;tcp`],

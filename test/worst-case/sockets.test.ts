@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRelay, tcp, type Relay } from '../../src/index.js';
 import { long, send, usual, warmUp } from './ground.js';
-import { heldBy, KiB, MiB, measuring } from './memory.js';
+import { heldBy, KiB, MiB } from './memory.js';
 
 const sockets: Socket[] = [];
 let relay: Relay;
@@ -44,7 +44,7 @@ async function untilStill(): Promise<void> {
   }
 }
 
-it('XMIT-15 SEC-40 a gigabyte for a receiver that does not read, over sockets: 8 senders', measuring, async () => {
+it('XMIT-15 SEC-40 a gigabyte for a receiver that does not read, over sockets: 8 senders', async () => {
   const receiver = await connected();
   const own = usual('a').replace('msrps', 'msrp');
   receiver.write(

@@ -140,11 +140,12 @@ group('scheduler, per 100', () => {
 
   const responses = subject();
   const tid = Buffer.from('a786hjs2abcdabcdabcd');
+  const tidView = viewOf(tid);
   const tail = Buffer.from(
     ' 200 OK\r\nTo-Path: msrps://a.example.com:2855/a1;tcp\r\nFrom-Path: msrps://relay.example.com:2855/t;tcp\r\n-------',
   );
   bench('responses', () => {
-    for (let i = 0; i < 100; i++) responses.scheduler.response(viewOf(tid), 0, tid.length, tail, source);
+    for (let i = 0; i < 100; i++) responses.scheduler.response(tidView, 0, tid.length, tail, source);
     responses.endTurn();
   });
 
