@@ -61,7 +61,7 @@ class NetSocket implements RelaySocket {
   #why: Error | undefined;
   #closed = false;
   #ending = false;
-  #deadline: AbortSignal | undefined;
+  #deadline: NodeJS.Timeout | undefined;
   readonly #written = (error?: Error | null): void => {
     if (!error) this.#pass();
   };
@@ -158,15 +158,14 @@ class NetSocket implements RelaySocket {
     this.#disarm();
     if (this.#closed) return;
     const passed = this.#passed;
-    this.#deadline = AbortSignal.timeout(ms);
-    this.#deadline.onabort = () => {
+    this.#deadline = setTimeout(() => {
       if (this.#passed === passed) this.#socket.destroy();
       else this.#arm(ms);
-    };
+    }, ms).unref();
   }
 
   #disarm(): void {
-    if (this.#deadline) this.#deadline.onabort = null;
+    clearTimeout(this.#deadline);
     this.#deadline = undefined;
   }
 }
