@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 import { badOption, RelayError } from '../errors.js';
-import type { NetSocketOptions } from './net-socket.js';
+import { checkLinger, type NetSocketOptions } from './net-socket.js';
 import type { Listener, TransportHost } from './types.js';
 
 const keepAliveMs = 60_000;
@@ -27,9 +27,7 @@ export function checkListenOptions(options: ListenOptions): void {
   if (maxConnections !== undefined && !within(maxConnections, 1, Infinity)) {
     throw badOption('maxConnections', maxConnections, 'a positive integer');
   }
-  if (lingerMs !== undefined && !within(lingerMs, 0, 0x7fff_ffff)) {
-    throw badOption('lingerMs', lingerMs, 'a number of milliseconds, 0 or more');
-  }
+  checkLinger(lingerMs);
 }
 
 function within(value: number, least: number, most: number): boolean {

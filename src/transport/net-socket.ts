@@ -1,15 +1,17 @@
 import type { Socket } from 'node:net';
-
+import { badOption } from '../errors.js';
 import type { RelaySocket, RelaySocketHandler } from './types.js';
 
 const defaultLingerMs = 5_000;
 const flushMs = 30_000;
+/** The longest that Node's timers take. */
+const longestMs = 0x7fff_ffff;
 
 /** How a socket is let go of. */
 export interface NetSocketOptions {
   /**
    * How long, in milliseconds, a peer that does not close may keep the connection after all has been written and our
-   * side is closed. Default 5000.
+   * side is closed. Default 5000. Anything but an integer from 0 to 2147483647 throws a RelayError `bad-option`.
    */
   readonly lingerMs?: number | undefined;
 }
@@ -21,9 +23,15 @@ export interface NetSocketOptions {
  * 'error', so the host must neither read from the socket nor write to it. Octets that were not yet read are kept.
  */
 export function fromNetSocket(socket: Socket, options: NetSocketOptions = {}): RelaySocket {
+  checkLinger(options.lingerMs);
   socket.allowHalfOpen = true;
   socket.setNoDelay(true);
   return new NetSocket(socket, options.lingerMs ?? defaultLingerMs);
+}
+
+export function checkLinger(lingerMs: number | undefined): void {
+  if (lingerMs === undefined || (Number.isInteger(lingerMs) && lingerMs >= 0 && lingerMs <= longestMs)) return;
+  throw badOption('lingerMs', lingerMs, 'a number of milliseconds, 0 or more');
 }
 
 const owner = Symbol('RelaySocket');

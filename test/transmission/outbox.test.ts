@@ -81,6 +81,8 @@ describe('Outbox', () => {
     expect([100, 9000, 100, 100, 100].map((octets) => write(octets))).toEqual([4096, 16_384, 16_384, 16_384, 4096]);
     write(100, 50_000);
     expect(write(100)).toBe(4096);
+    write(9000);
+    expect(write(100)).toBe(16_384);
   });
 
   test('a thing larger than a block gets room of its own, which is not kept', () => {

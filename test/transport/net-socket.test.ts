@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { fromNetSocket } from '../../src/transport/net-socket.js';
 import { peerFactsOf } from '../../src/transport/peer-facts.js';
@@ -149,12 +149,27 @@ describe('fromNetSocket', () => {
     expect(ours.destroyed).toBe(true);
   });
 
+  it.each([-1, 0.5, NaN, Infinity, 2 ** 31])('a linger time of %d ms is refused', async (lingerMs) => {
+    const { ours } = await pair();
+    expect(() => fromNetSocket(ours, { lingerMs })).toThrow('lingerMs must be a number of milliseconds');
+  });
+
   it('end(): a peer that takes nothing is let go of after 30 s, counted anew while it takes something', async () => {
     const deadlines: (() => void)[] = [];
+    const timers: NodeJS.Timeout[] = [];
     const really = setTimeout;
-    const timeout = vi.spyOn(globalThis, 'setTimeout').mockImplementation((fn, ms) => {
-      if (ms === 30_000) deadlines.push(fn);
-      return really(fn, ms);
+    const set = vi.spyOn(globalThis, 'setTimeout').mockImplementation((fn, ms) => {
+      const timer = really(fn, ms);
+      if (ms === 30_000) {
+        deadlines.push(fn);
+        timers.push(timer);
+      }
+      return timer;
+    });
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => {
+      set.mockRestore();
+      cleared.mockRestore();
     });
     const { ours, peer } = await pair();
     const told = new Told(fromNetSocket(ours));
@@ -172,7 +187,8 @@ describe('fromNetSocket', () => {
     deadlines[1]!();
     expect(ours.destroyed).toBe(true);
     await told.until(({ events }) => events.includes('close'));
-    timeout.mockRestore();
+    expect(timers.map((timer) => timer.hasRef())).toEqual([false, false]);
+    expect(cleared).toHaveBeenCalledWith(timers[1]);
   });
 
   it('destroy() closes at once and tells why, once', async () => {
