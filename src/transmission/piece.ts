@@ -1,9 +1,9 @@
 import { writeByteRange } from '../wire/byte-range.js';
-import { noView, viewOf } from '../wire/octets.js';
+import { copyText, noView, viewOf } from '../wire/octets.js';
 import type { Flag } from '../wire/types.js';
 import { EndLineGuard } from './end-line-guard.js';
 import type { Outbox } from './outbox.js';
-import { copyTid, tidRandomLetters } from './tid.js';
+import { tidRandomLetters } from './tid.js';
 import type { Transactions } from './transactions.js';
 import { tidLetters, type OutgoingChunk, type OutgoingRoute } from './types.js';
 
@@ -20,7 +20,7 @@ const cr = 13;
 const lf = 10;
 
 /**
- * Writes SENDs: openPiece, addOctets, closePiece, and nothing else, emit bodies. One piece at a time; each is a
+ * Writes SENDs, and nothing else does: openPiece, addOctets (addSpan), closePiece (abortPiece). One piece at a time; each is a
  * transaction of its own with a new id (FWD-03, XMIT-11) and a true Byte-Range (FWD-33, FWD-41).
  */
 export class PieceWriter {
@@ -31,7 +31,7 @@ export class PieceWriter {
   octets = 0;
   start = 0;
   private hasBody = false;
-  /** Of a piece without slot, or guarded; else the table has it. Not there before the first such piece. */
+  /** The id of a piece without slot, and what the guard is told of others, whose id is in the table. Not there before. */
   private tid: Buffer = noTid;
   private tidView: DataView = noView;
   private guard: EndLineGuard | undefined;
@@ -137,7 +137,7 @@ export class PieceWriter {
 
   private writeTid(into: DataView, at: number): void {
     if (this.slot >= 0) this.transactions.writeTid(this.slot, into, at);
-    else copyTid(this.tidView, 0, into, at);
+    else copyText(this.tidView, 0, tidLetters, into, at);
   }
 
   private ownTid(): void {

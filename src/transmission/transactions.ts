@@ -1,8 +1,8 @@
 import type { DeliveryFailure } from '../observe/types.js';
 import type { FailureReport } from '../wire/types.js';
 import type { Ids } from '../wire/ids.js';
-import { sameText } from '../wire/octets.js';
-import { copyTid, maxSlots, readSlot, tidRandomLetters, writeSlot } from './tid.js';
+import { copyText, sameText } from '../wire/octets.js';
+import { maxSlots, readSlot, tidRandomLetters, writeSlot } from './tid.js';
 import { longer, noRows, rowBytes, Rows } from './rows.js';
 import { MessageIds } from './message-ids.js';
 import {
@@ -110,7 +110,7 @@ export class Transactions {
 
   /** Puts the id of a slot where it belongs in a message. */
   writeTid(slot: number, into: DataView, at: number): void {
-    copyTid(this.ids, slot * rowBytes + idOf, into, at);
+    copyText(this.ids, slot * rowBytes + idOf, tidLetters, into, at);
   }
 
   /** An id for what expects no answer: same form, no slot. */

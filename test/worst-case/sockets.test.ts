@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRelay, tcp, type Relay } from '../../src/index.js';
 import { long, send, usual, warmUp } from './ground.js';
 import { heldBy, KiB, MiB } from './memory.js';
@@ -9,7 +9,7 @@ const sockets: Socket[] = [];
 let relay: Relay;
 let port: number;
 
-beforeEach(async () => {
+beforeAll(async () => {
   await warmUp();
   relay = createRelay({
     hosts: ['relay.example'],
@@ -21,8 +21,8 @@ beforeEach(async () => {
   port = listener!.port;
 });
 
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
   await relay.close();
 });
 
